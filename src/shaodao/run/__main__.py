@@ -1,0 +1,5 @@
+"""`python -m shaodao.run` is the command `shaodao`."""
+
+from shaodao.run.cli import main
+
+main()

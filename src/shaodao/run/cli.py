@@ -1,0 +1,73 @@
+"""The command `shaodao`. Its subcommands are named in `COMMANDS` and loaded when used: `--help` is quick."""
+
+import os
+from dataclasses import dataclass
+from importlib import import_module
+
+import click
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Where a subcommand lives (`module:object`) and what it does, in one line.
+
+    With `django`, Django is set up before the module is imported, so it may import models at its top.
+    """
+
+    target: str
+    help: str
+    django: bool = True
+
+
+COMMANDS: dict[str, Entry] = {
+    "db": Entry(
+        "shaodao.run.commands.db:db", "The embedded database: start, stop, status, psql.", django=False
+    ),
+    "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
+    "manage": Entry("shaodao.run.commands.manage:manage", "Django's own commands."),
+}
+
+
+class Commands(click.Group):
+    """A group that imports a subcommand only to run it."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        entry = COMMANDS.get(cmd_name)
+        if entry is None:
+            return None
+        if entry.django:
+            set_up_django()
+        module, name = entry.target.split(":")
+        command = getattr(import_module(module), name)
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, COMMANDS[name].help) for name in self.list_commands(ctx)])
+
+
+def set_up_django() -> None:
+    """Configure Django once. Refuses with plain words where the data folder is not made yet."""
+    import django
+
+    from shaodao.run.home import NotPrepared
+
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shaodao.run.settings")
+    try:
+        django.setup()
+    except NotPrepared as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands)
+@click.option(
+    "--data", type=click.Path(file_okay=False), help="Data folder (default: $SHAODAO_DATA or var/data)."
+)
+def main(data: str | None) -> None:
+    """哨到: the county's governance centre on one command."""
+    if data:
+        os.environ["SHAODAO_DATA"] = data

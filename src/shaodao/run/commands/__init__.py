@@ -1,0 +1,1 @@
+"""The commands of `shaodao`, one module each, loaded only when asked for."""

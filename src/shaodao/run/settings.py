@@ -1,0 +1,153 @@
+"""Settings of the one Django project. What a county changes comes from the environment or its pack."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from shaodao.run import home, postgres
+
+PACKAGE = Path(__file__).resolve().parent.parent
+DATA = home.data_folder()
+
+SECRET_KEY = home.secret("secret_key")
+PHONE_HASH_KEY = home.secret("phone_key")  # keyed look-up of telephone numbers; never in the database
+DEBUG = os.environ.get("SHAODAO_DEBUG") == "1"
+ALLOWED_HOSTS = os.environ.get("SHAODAO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHAODAO_ORIGINS", "").split(",") if origin]
+
+OURS = [
+    "shaodao.ground.ledger",
+    "shaodao.ground.files",
+    "shaodao.ground.messages",
+    "shaodao.county.people",
+    "shaodao.county.pack",
+    "shaodao.centre.cases",
+    "shaodao.centre.dispatch",
+    "shaodao.faces",
+]
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "procrastinate.contrib.django",
+    *(app for app in OURS if (PACKAGE.parent / app.replace(".", "/") / "apps.py").exists()),
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+ROOT_URLCONF = "shaodao.run.urls"
+WSGI_APPLICATION = "shaodao.run.wsgi.application"
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+# Database: the application is one role, migrations are another (`--database=owner`).
+
+
+def _from_url(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ValueError("DATABASE_URL must begin with postgresql://")
+    return {
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": dict(parse_qsl(parts.query)),
+    }
+
+
+def _embedded(role: str, password: str) -> dict[str, Any]:
+    return {
+        "NAME": os.environ.get("SHAODAO_DATABASE", postgres.DATABASE),
+        "USER": role,
+        "PASSWORD": home.secret(password),
+        "HOST": str(postgres.Unit(DATA).socket),
+        "PORT": postgres.PORT,
+        "OPTIONS": {},
+    }
+
+
+_URL = os.environ.get("DATABASE_URL")
+EMBEDDED_DATABASE = not _URL
+_default = _from_url(_URL) if _URL else _embedded(postgres.APP, "db_app_password")
+_owner = (
+    _from_url(os.environ.get("DATABASE_OWNER_URL") or _URL)
+    if _URL
+    else _embedded(postgres.OWNER, "db_owner_password")
+)
+_engine = {"ENGINE": "django.db.backends.postgresql", "CONN_MAX_AGE": 0}
+DATABASES: dict[str, dict[str, Any]] = {
+    "default": {
+        **_engine,
+        **_default,
+        "CONN_HEALTH_CHECKS": True,  # with a pool: a connection that died with its server is never handed out
+        "OPTIONS": {
+            **_default["OPTIONS"],
+            "pool": {"min_size": 1, "max_size": int(os.environ.get("SHAODAO_POOL", "16")), "timeout": 10},
+        },
+    },
+    "owner": {**_engine, **_owner},
+}
+DATABASE_APP_ROLE = DATABASES["default"]["USER"]  # for migrations that REVOKE rights on their tables
+DATABASE_OWNER_ROLE = DATABASES["owner"]["USER"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Who one is
+
+if "shaodao.county.people" in INSTALLED_APPS:
+    AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 30 * 60  # idle sign-out
+SESSION_SAVE_EVERY_REQUEST = False
+
+# Words and time
+
+LANGUAGE_CODE = "zh-hans"
+LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = True
+TIME_ZONE = "Asia/Shanghai"
+USE_TZ = True
+
+# Files
+
+STATIC_URL = "/static/"
+STATIC_ROOT = DATA / "static"

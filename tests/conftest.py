@@ -1,0 +1,89 @@
+"""Fixtures for every test.
+
+`db` (pytest-django's): the test runs as the application role in a transaction that is rolled back.
+`fresh_db`: a database of the test's own, with real commits; subprocesses started by the test see it too.
+`owner_connection`: psycopg as the owner of the tables, in whichever of the two the test uses.
+`site`: the address of the real site served from a thread over `fresh_db`.
+`browser_page`: a page in a real Chromium (`CHROMIUM` or the system's).
+"""
+
+import os
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from django.db import connections
+from tests import database
+
+from shaodao.run import home, postgres
+
+
+def _use(name: str) -> None:
+    for alias in ("default", "owner"):
+        connections[alias].close()
+        connections.settings[alias]["NAME"] = name
+    os.environ["SHAODAO_DATABASE"] = name
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Iterator[None]:
+    with database.server():
+        yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(database_server: None, django_db_blocker: Any) -> Iterator[None]:
+    with database.copy_of_template() as name, django_db_blocker.unblock():
+        _use(name)
+        yield
+        connections.close_all()
+
+
+@pytest.fixture
+def fresh_db(django_db_setup: None, django_db_blocker: Any) -> Iterator[str]:
+    before = connections.settings["default"]["NAME"]
+    with database.copy_of_template() as name, django_db_blocker.unblock():
+        _use(name)
+        try:
+            yield name
+        finally:
+            connections.close_all()
+            _use(before)
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: None) -> Iterator[psycopg.Connection]:
+    password = home.secret("db_owner_password", database.DATA)
+    name = connections.settings["default"]["NAME"]
+    with psycopg.connect(
+        **database.UNIT.connection_parameters(postgres.OWNER, password, name), autocommit=True
+    ) as connection:
+        yield connection
+
+
+@pytest.fixture
+def site(fresh_db: str) -> Iterator[str]:
+    from django.contrib.staticfiles.handlers import StaticFilesHandler
+    from django.test.testcases import LiveServerThread
+
+    thread = LiveServerThread("127.0.0.1", StaticFilesHandler, port=0)
+    thread.daemon = True
+    thread.start()
+    thread.is_ready.wait()
+    if thread.error:
+        raise thread.error
+    yield f"http://127.0.0.1:{thread.port}"
+    thread.terminate()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    path = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or ""
+    if not path or not os.access(path, os.X_OK):
+        message = "no Chromium: set CHROMIUM or install the system's"
+        if os.environ.get("CI"):
+            pytest.fail(message)
+        pytest.skip(message)
+    return path
