@@ -55,7 +55,7 @@ class Clock:
         return cls(**values)
 
 
-def start(  # noqa: PLR0917  # the facts of a clock, in the order the domain names them
+def start(
     kind: str, subject: str, round: int, unit: str, limit: Limit, at: datetime, calendar: Calendar
 ) -> Clock:
     at = moment(seconds(at))
