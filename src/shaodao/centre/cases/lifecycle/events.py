@@ -1,0 +1,392 @@
+"""What has happened to a case: facts, never recomputed. An event carries every clock it changes, with its deadline,
+so that folding needs neither rules nor calendar. Names of events are their class names; a changed shape gets a new
+version and an upcaster, and the golden files in the tests keep the old ones readable for ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar, dataclass_transform
+
+from shaodao.centre.cases.lifecycle.model import (
+    By,
+    Duty,
+    IdentityMode,
+    Nature,
+    Place,
+    Request,
+    Solved,
+    Tier,
+    UnitRating,
+)
+from shaodao.ground.clocks import Clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    by: By
+    clocks: tuple[Clock, ...] = ()
+
+
+EVENTS: dict[str, type[Event]] = {}
+E = TypeVar("E", bound=Event)
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def event(cls: type[E]) -> type[E]:
+    """Declare an event: a frozen dataclass that the codec finds by its name."""
+    made = dataclass(frozen=True, slots=True, kw_only=True)(cls)
+    EVENTS[made.__name__] = made
+    return made
+
+
+@event
+class Reported(Event):
+    number: str
+    channel: str
+    whistler_kind: str
+    whistler: str
+    whistler_unit: str
+    requester: str
+    on_behalf: bool
+    anonymous: bool
+    nature: Nature
+    item: str
+    situation: str
+    confidence: int
+    why: str
+    place: Place
+    words: str
+    photos: tuple[str, ...]
+    against: str
+    external_system: str
+    external_id: str
+    repeat_of: str
+    level: int
+    leader: str
+    staff_found: bool
+    identity_mode: IdentityMode
+    sensitive: bool
+    emergency: bool
+
+
+@event
+class Queued(Event):
+    """Waits in the centre's triage; `reason` says why it could not be dispatched at once."""
+
+    reason: str
+
+
+@event
+class Dispatched(Event):
+    duties: tuple[Duty, ...]
+    tier: Tier
+    rule: str
+    reason: str = ""
+    item: str = ""
+    situation: str = ""
+    place: Place | None = None
+    nature: Nature | None = None
+    emergency: bool | None = None
+    identity_mode: IdentityMode | None = None
+    sensitive: bool | None = None
+    words: str = ""
+
+
+@event
+class Answered(Event):
+    words: str
+    source: str
+
+
+@event
+class Transferred(Event):
+    to: str
+    receipt: str
+    words: str
+
+
+@event
+class SentToRuling(Event):
+    units: tuple[str, ...]
+    reason: str
+    words: str
+
+
+@event
+class RaisedToCounty(Event):
+    """The centre's time to rule is over, or somebody asked: the county names the owner or coordinates."""
+
+    reason: str
+    words: str = ""
+
+
+@event
+class ViewStated(Event):
+    unit: str
+    mine: bool
+    basis: str
+    words: str
+
+
+@event
+class Ruled(Event):
+    owner: str
+    basis: str
+    words: str
+    scope: str
+    precedent: str
+
+
+@event
+class DutyEnded(Event):
+    """A duty leaves its unit: `why` is returned · redispatched · raised · withdrawn."""
+
+    duty: int
+    why: str
+    reason: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DutyEvent(Event):
+    duty: int
+
+
+@event
+class Signed(DutyEvent):
+    pass
+
+
+@event
+class Assigned(DutyEvent):
+    section: str
+    handler: str
+
+
+@event
+class ReportedIn(DutyEvent):
+    mode: str
+    persons: int
+    distance: int | None
+    pending: bool
+    words: str
+    photos: tuple[str, ...]
+
+
+@event
+class ReportInConfirmed(DutyEvent):
+    came: bool
+
+
+@event
+class MadeSafe(DutyEvent):
+    words: str
+    photos: tuple[str, ...]
+
+
+@event
+class PartFinished(DutyEvent):
+    """Own part done; for the lead this is the claim, with its way (办结方式)."""
+
+    way: str
+    words: str
+    photos: tuple[str, ...]
+
+
+@event
+class FiledForPenalty(DutyEvent):
+    until: datetime
+    words: str
+
+
+@event
+class VerificationOpened(Event):
+    verifier: str
+
+
+@event
+class Verified(Event):
+    passed: bool
+    words: str
+    photos: tuple[str, ...]
+
+
+@event
+class Reworked(Event):
+    """退回重办: these duties go on; `reason` is verification · rating · reopened."""
+
+    duties: tuple[int, ...]
+    reason: str
+
+
+@event
+class Rated(Event):
+    kind: str
+    solved: Solved | None
+    levels: tuple[UnitRating, ...]
+    words: str
+
+
+@event
+class CallBackDue(Event):
+    """The rating window passed without a rating."""
+
+
+@event
+class CalledBack(Event):
+    reached: bool
+    words: str
+
+
+@event
+class Closed(Event):
+    """结案; `how` is rated · unrated (by rule after the closing window) · call_backs_failed · verified (staff-found)."""
+
+    how: str
+    words: str = ""
+
+
+@event
+class Reopened(Event):
+    reason: str
+    words: str
+    photos: tuple[str, ...]
+
+
+@event
+class Requested(Event):
+    request: Request
+
+
+@event
+class StepApproved(Event):
+    request: int
+    words: str
+
+
+@event
+class RequestDecided(Event):
+    request: int
+    outcome: str  # granted · refused · lapsed
+    words: str
+
+
+@event
+class Extended(DutyEvent):
+    until: datetime
+
+
+@event
+class BreachCancelled(Event):
+    kind: str
+    subject: str
+    round: int
+    reason: str
+
+
+@event
+class Shelved(Event):
+    until: datetime
+
+
+@event
+class ShelvingReviewed(Event):
+    words: str
+
+
+@event
+class Resumed(Event):
+    words: str = ""
+
+
+@event
+class Declined(Event):
+    reason: str
+
+
+@event
+class DeclineReviewAsked(Event):
+    words: str
+
+
+@event
+class Excluded(Event):
+    reason: str
+
+
+@event
+class Merged(Event):
+    into: str
+
+
+@event
+class Joined(Event):
+    other: str
+    requester: str
+
+
+@event
+class Coordinated(Event):
+    leader: str
+    minutes: str
+
+
+@event
+class Convened(Event):
+    council: int
+    units: tuple[str, ...]
+    meet_at: datetime
+    place: Place
+    words: str
+
+
+@event
+class Arrived(Event):
+    council: int
+    unit: str
+    person: str
+
+
+@event
+class CouncilConcluded(Event):
+    council: int
+    words: str
+    absent: tuple[str, ...]
+
+
+@event
+class WrongfulJudged(Event):
+    """乱吹哨认定 and its appeal: `finding` is judged · upheld · cancelled."""
+
+    finding: str
+    reason: str
+
+
+@event
+class IdentityRevealed(Event):
+    unit: str
+    reason: str
+    words: str
+
+
+@event
+class Commented(Event):
+    words: str
+    photos: tuple[str, ...]
+
+
+@event
+class Erased(Event):
+    subject: str
+
+
+@event
+class Breached(Event):
+    """A clock ran out: dated at the deadline, once per kind, subject and round."""
+
+    kind: str
+    subject: str
+    round: int
+    unit: str

@@ -1,0 +1,310 @@
+"""Fold events into a case. Nothing here can refuse: an event has happened."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, TypeVar
+
+from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.model import (
+    Arrival,
+    Case,
+    Council,
+    Duty,
+    Rating,
+    Request,
+    View,
+)
+from shaodao.ground.clocks import Clock
+
+E = TypeVar("E", bound=e.Event)
+_folds: dict[type[e.Event], Callable[[Case, Any, datetime], dict[str, Any]]] = {}
+
+
+def evolve(case: Case, event: e.Event, at: datetime) -> Case:
+    """The case after `event`, which happened at `at`."""
+    changes = _folds[type(event)](case, event, at)
+    if event.clocks:
+        changes["clocks"] = _with_clocks(case.clocks, event.clocks)
+    return replace(case, version=case.version + 1, **changes)
+
+
+def replay(events: Iterable[tuple[e.Event, datetime]]) -> Case:
+    case = Case()
+    for event, at in events:
+        case = evolve(case, event, at)
+    return case
+
+
+def _with_clocks(old: tuple[Clock, ...], changed: tuple[Clock, ...]) -> tuple[Clock, ...]:
+    by_key = {(c.kind, c.subject, c.round): c for c in old}
+    by_key.update({(c.kind, c.subject, c.round): c for c in changed})
+    return tuple(by_key.values())
+
+
+def _folds_event(cls: type[E]):
+    def register(fold: Callable[[Case, E, datetime], dict[str, Any]]):
+        _folds[cls] = fold
+        return fold
+
+    return register
+
+
+def _nothing(case: Case, event: e.Event, at: datetime) -> dict[str, Any]:
+    """Facts that live in the event and its clocks alone."""
+    return {}
+
+
+for _cls in (e.Queued, e.SentToRuling, e.RaisedToCounty, e.VerificationOpened, e.CallBackDue, e.ShelvingReviewed,
+             e.Commented, e.BreachCancelled, e.Breached, e.Coordinated, e.Ruled):  # fmt: skip
+    _folds[_cls] = _nothing
+
+
+def _with_duty(case: Case, id: int, **changes: Any) -> dict[str, Any]:
+    return {"duties": tuple(replace(d, **changes) if d.id == id else d for d in case.duties)}
+
+
+def _with_request(case: Case, id: int, **changes: Any) -> tuple[Request, ...]:
+    return tuple(replace(r, **changes) if r.id == id else r for r in case.requests)
+
+
+@_folds_event(e.Reported)
+def _(case: Case, event: e.Reported, at: datetime) -> dict[str, Any]:
+    taken = (
+        "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
+        "nature", "item", "situation", "confidence", "place", "words", "photos", "against", "external_system",
+        "external_id", "repeat_of", "level", "leader", "staff_found", "identity_mode", "sensitive", "emergency",
+    )  # fmt: skip
+    return {name: getattr(event, name) for name in taken} | {"reported_at": at}
+
+
+@_folds_event(e.Dispatched)
+def _(case: Case, event: e.Dispatched, at: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {"duties": case.duties + event.duties, "tier": event.tier, "views": ()}
+    for name in ("item", "situation"):
+        if value := getattr(event, name):
+            changes[name] = value
+    for name in ("place", "nature", "emergency", "identity_mode", "sensitive"):
+        if (value := getattr(event, name)) is not None:
+            changes[name] = value
+    return changes
+
+
+def _ends(outcome: str, detail: str) -> Callable[[Case, Any, datetime], dict[str, Any]]:
+    def fold(case: Case, event: Any, at: datetime) -> dict[str, Any]:
+        duties = tuple(_finished(d, outcome, at) if d.active else d for d in case.duties)
+        said = getattr(event, detail)
+        return {
+            "outcome": outcome,
+            "outcome_detail": said,
+            "ended_at": at,
+            "duties": duties,
+            "shelved_at": None,
+        }
+
+    return fold
+
+
+def _finished(duty: Duty, outcome: str, at: datetime) -> Duty:
+    return replace(duty, ended="done" if outcome == "closed" else "withdrawn", ended_at=at)
+
+
+_folds[e.Answered] = _ends("answered", "source")
+_folds[e.Transferred] = _ends("transferred", "to")
+_folds[e.Declined] = _ends("declined", "reason")
+_folds[e.Merged] = _ends("merged", "into")
+_folds[e.Closed] = _ends("closed", "how")
+
+
+@_folds_event(e.ViewStated)
+def _(case: Case, event: e.ViewStated, at: datetime) -> dict[str, Any]:
+    kept = tuple(v for v in case.views if v.unit != event.unit)
+    return {"views": (*kept, View(event.unit, event.mine, event.basis, event.words, at))}
+
+
+@_folds_event(e.DutyEnded)
+def _(case: Case, event: e.DutyEnded, at: datetime) -> dict[str, Any]:
+    changes = _with_duty(case, event.duty, ended=event.why, ended_at=at)
+    if event.why == "returned":
+        changes["returns"] = case.returns + 1
+    return changes
+
+
+@_folds_event(e.Signed)
+def _(case: Case, event: e.Signed, at: datetime) -> dict[str, Any]:
+    return _with_duty(case, event.duty, signed_at=at)
+
+
+@_folds_event(e.Assigned)
+def _(case: Case, event: e.Assigned, at: datetime) -> dict[str, Any]:
+    return _with_duty(case, event.duty, section=event.section, handler=event.handler)
+
+
+@_folds_event(e.ReportedIn)
+def _(case: Case, event: e.ReportedIn, at: datetime) -> dict[str, Any]:
+    duty = case.duty(event.duty)
+    persons = duty.persons if duty else 0
+    return _with_duty(
+        case, event.duty, reported_in_at=at, report_in_pending=event.pending, persons=persons + event.persons
+    )
+
+
+@_folds_event(e.ReportInConfirmed)
+def _(case: Case, event: e.ReportInConfirmed, at: datetime) -> dict[str, Any]:
+    if event.came:
+        return _with_duty(case, event.duty, report_in_pending=False)
+    return _with_duty(case, event.duty, report_in_pending=False, reported_in_at=None, persons=0)
+
+
+@_folds_event(e.MadeSafe)
+def _(case: Case, event: e.MadeSafe, at: datetime) -> dict[str, Any]:
+    return _with_duty(case, event.duty, made_safe_at=at)
+
+
+@_folds_event(e.PartFinished)
+def _(case: Case, event: e.PartFinished, at: datetime) -> dict[str, Any]:
+    return _with_duty(case, event.duty, part_done_at=at, claim=event.way)
+
+
+@_folds_event(e.FiledForPenalty)
+def _(case: Case, event: e.FiledForPenalty, at: datetime) -> dict[str, Any]:
+    return _with_duty(case, event.duty, filed_until=event.until)
+
+
+@_folds_event(e.Verified)
+def _(case: Case, event: e.Verified, at: datetime) -> dict[str, Any]:
+    return {"verified_at": at if event.passed else None}
+
+
+@_folds_event(e.Reworked)
+def _(case: Case, event: e.Reworked, at: datetime) -> dict[str, Any]:
+    duties = tuple(
+        replace(
+            d, round=d.round + 1, reworks=d.reworks + 1, part_done_at=None, claim="", ended="", ended_at=None
+        )
+        if d.id in event.duties
+        else d
+        for d in case.duties
+    )
+    return {"duties": duties, "round": case.round + 1, "verified_at": None, "calls": ()}
+
+
+@_folds_event(e.Rated)
+def _(case: Case, event: e.Rated, at: datetime) -> dict[str, Any]:
+    rating = Rating(event.kind, event.by, event.solved or "", event.levels, event.words, at, case.round)
+    return {"ratings": (*case.ratings, rating)}
+
+
+@_folds_event(e.CalledBack)
+def _(case: Case, event: e.CalledBack, at: datetime) -> dict[str, Any]:
+    return {"calls": (*case.calls, at)}
+
+
+@_folds_event(e.Reopened)
+def _(case: Case, event: e.Reopened, at: datetime) -> dict[str, Any]:
+    return {"outcome": "", "outcome_detail": "", "ended_at": None, "reopened": case.reopened + 1}
+
+
+@_folds_event(e.Requested)
+def _(case: Case, event: e.Requested, at: datetime) -> dict[str, Any]:
+    changes: dict[str, Any] = {"requests": (*case.requests, event.request)}
+    if event.request.kind == "return":
+        changes |= _with_duty(case, event.request.duty, asked_return=True)
+    if event.request.kind == "wrongful":
+        changes["wrongful"] = "proposed"
+    if event.request.kind == "wrongful_appeal":
+        changes["wrongful"] = "appealed"
+    return changes
+
+
+@_folds_event(e.StepApproved)
+def _(case: Case, event: e.StepApproved, at: datetime) -> dict[str, Any]:
+    request = case.request(event.request)
+    assert request is not None
+    approvers = (*request.approvers, event.by.actor)
+    return {"requests": _with_request(case, event.request, step=request.step + 1, approvers=approvers)}
+
+
+@_folds_event(e.RequestDecided)
+def _(case: Case, event: e.RequestDecided, at: datetime) -> dict[str, Any]:
+    request = case.request(event.request)
+    assert request is not None
+    changes: dict[str, Any] = {
+        "requests": _with_request(
+            case, event.request, outcome=event.outcome, approvers=(*request.approvers, event.by.actor)
+        )
+    }
+    if request.kind == "wrongful" and event.outcome != "granted":
+        changes["wrongful"] = ""
+    return changes
+
+
+@_folds_event(e.Extended)
+def _(case: Case, event: e.Extended, at: datetime) -> dict[str, Any]:
+    return {}
+
+
+@_folds_event(e.Shelved)
+def _(case: Case, event: e.Shelved, at: datetime) -> dict[str, Any]:
+    return {"shelved_at": at}
+
+
+@_folds_event(e.Resumed)
+def _(case: Case, event: e.Resumed, at: datetime) -> dict[str, Any]:
+    return {"shelved_at": None}
+
+
+@_folds_event(e.DeclineReviewAsked)
+def _(case: Case, event: e.DeclineReviewAsked, at: datetime) -> dict[str, Any]:
+    return {"outcome": "", "outcome_detail": "", "ended_at": None, "reviewed": True}
+
+
+@_folds_event(e.Excluded)
+def _(case: Case, event: e.Excluded, at: datetime) -> dict[str, Any]:
+    return {"excluded": event.reason}
+
+
+@_folds_event(e.Joined)
+def _(case: Case, event: e.Joined, at: datetime) -> dict[str, Any]:
+    return {"joined": (*case.joined, event.other)}
+
+
+@_folds_event(e.Convened)
+def _(case: Case, event: e.Convened, at: datetime) -> dict[str, Any]:
+    council = Council(event.council, event.by, event.units, event.meet_at, event.place, event.words)
+    return {"councils": (*case.councils, council)}
+
+
+def _with_council(case: Case, id: int, **changes: Any) -> dict[str, Any]:
+    return {"councils": tuple(replace(c, **changes) if c.id == id else c for c in case.councils)}
+
+
+@_folds_event(e.Arrived)
+def _(case: Case, event: e.Arrived, at: datetime) -> dict[str, Any]:
+    council = case.council(event.council)
+    assert council is not None
+    return _with_council(
+        case, event.council, arrivals=(*council.arrivals, Arrival(event.unit, event.person, at))
+    )
+
+
+@_folds_event(e.CouncilConcluded)
+def _(case: Case, event: e.CouncilConcluded, at: datetime) -> dict[str, Any]:
+    return _with_council(case, event.council, concluded_at=at, conclusions=event.words)
+
+
+@_folds_event(e.WrongfulJudged)
+def _(case: Case, event: e.WrongfulJudged, at: datetime) -> dict[str, Any]:
+    return {"wrongful": event.finding}
+
+
+@_folds_event(e.IdentityRevealed)
+def _(case: Case, event: e.IdentityRevealed, at: datetime) -> dict[str, Any]:
+    return {"revealed_to": (*case.revealed_to, event.unit)}
+
+
+@_folds_event(e.Erased)
+def _(case: Case, event: e.Erased, at: datetime) -> dict[str, Any]:
+    return {"erased": True}

@@ -1,0 +1,359 @@
+"""The state of one case: frozen values, made only by folding events (see `evolve`).
+
+A place in a queue is a running clock of the queue's kind: whoever owns the clock owns the case at that point.
+So "everything open has an owner and a clock" is one fact, not two, and the state a person sees is a pure
+function of duties and clocks (`state_of`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shaodao.ground.clocks import Clock, Limit
+
+Role = Literal["lead", "assist", "local"]
+Tier = Literal["community", "department", "county"]
+Nature = Literal["ask", "help", "complain", "denounce", "suggest", "praise"]
+IdentityMode = Literal["protected", "contactable", "shared"]
+Solved = Literal["yes", "partly", "no"]
+State = Literal[
+    "reported",
+    "in_triage",
+    "in_ruling",
+    "dispatched",
+    "waiting_verification",
+    "waiting_rating",
+    "shelved",
+    "closed",
+    "declined",
+    "merged",
+    "answered",
+    "transferred",
+]
+OUTCOMES = ("closed", "declined", "merged", "answered", "transferred")
+
+# Clocks of a duty; the others below are queues of the case, each with its owner.
+DUTY_CLOCKS = ("sign", "report_in", "make_safe", "finish")
+# Clocks whose expiry is nobody's fault: time itself moves the case on.
+TIMERS = ("rating", "closing", "resume")
+WHOLE_CASE = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class By:
+    """Who acts, in the one capacity chosen: actor id (`user:7`, `person:…`, `system:sweeper`), role, unit code."""
+
+    actor: str
+    role: str
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where: codes of the place tree and, if known, the point in 1e-7 degrees (WGS-84). Empty code = unknown."""
+
+    grid: str = ""
+    community: str = ""
+    township: str = ""
+    kind: str = ""
+    lon: int | None = None
+    lat: int | None = None
+
+    @property
+    def known(self) -> bool:
+        return bool(self.township)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits one duty is given. `None` = this duty has no such stage."""
+
+    sign: Limit | None
+    report_in: Limit | None
+    make_safe: Limit | None
+    finish: Limit | None
+
+
+@dataclass(frozen=True, slots=True)
+class DutyPlan:
+    """A duty about to be given to a unit."""
+
+    unit: str
+    role: Role
+    report_in: Literal["site", "call"]
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the routing says: the duties, on which tier, and why in one sentence's reference (rule id)."""
+
+    duties: tuple[DutyPlan, ...]
+    tier: Tier
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """One unit's part in one case."""
+
+    id: int
+    unit: str
+    role: Role
+    report_in: Literal["site", "call"]
+    given_at: datetime
+    round: int = 1
+    section: str = ""
+    handler: str = ""
+    signed_at: datetime | None = None
+    reported_in_at: datetime | None = None
+    report_in_pending: bool = False
+    persons: int = 0
+    made_safe_at: datetime | None = None
+    part_done_at: datetime | None = None
+    claim: str = ""
+    filed_until: datetime | None = None
+    reworks: int = 0
+    asked_return: bool = False
+    ended: Literal["", "done", "returned", "redispatched", "raised", "withdrawn"] = ""
+    ended_at: datetime | None = None
+
+    @property
+    def active(self) -> bool:
+        return not self.ended
+
+    @property
+    def working(self) -> bool:
+        """Still has something to do: neither ended nor waiting for the others with its own part done."""
+        return not self.ended and self.part_done_at is None
+
+    @property
+    def subject(self) -> str:
+        return f"duty:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One approval: by whoever holds `role` at `unit`."""
+
+    role: str
+    unit: str
+    limit: Limit
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something asked for that others must approve, step by step: return, extension, shelving, decline …"""
+
+    id: int
+    kind: str
+    duty: int
+    by: By
+    reason: str
+    words: str
+    steps: tuple[Step, ...]
+    asked_at: datetime
+    step: int = 0
+    approvers: tuple[str, ...] = ()
+    minutes: int = 0
+    until: datetime | None = None
+    claim: str = ""
+    outcome: Literal["", "granted", "refused", "lapsed"] = ""
+
+    @property
+    def open(self) -> bool:
+        return not self.outcome
+
+    @property
+    def current(self) -> Step:
+        return self.steps[self.step]
+
+    @property
+    def subject(self) -> str:
+        return f"request:{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """One person who signed in at an on-site council; the name is a vault commitment."""
+
+    unit: str
+    person: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Council:
+    """A convening whistle and its on-site council: who was summoned, who came, what was concluded."""
+
+    id: int
+    by: By
+    units: tuple[str, ...]
+    meet_at: datetime
+    place: Place
+    words: str
+    arrivals: tuple[Arrival, ...] = ()
+    concluded_at: datetime | None = None
+    conclusions: str = ""
+
+    @property
+    def open(self) -> bool:
+        return self.concluded_at is None
+
+    @property
+    def subject(self) -> str:
+        return f"council:{self.id}"
+
+    @property
+    def absent(self) -> tuple[str, ...]:
+        came = {a.unit for a in self.arrivals}
+        return tuple(u for u in self.units if u not in came)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRating:
+    duty: int
+    level: int  # 5 very satisfied … 1 very dissatisfied
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """How the requester judged: kind `own`, `call_back`, `verification` (staff-found) or `street` (who summoned)."""
+
+    kind: str
+    by: By
+    solved: Solved | Literal[""]
+    levels: tuple[UnitRating, ...]
+    words: str
+    at: datetime
+    round: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """A unit's view before a ruling, with its basis."""
+
+    unit: str
+    mine: bool
+    basis: str
+    words: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One reported problem from report to closing."""
+
+    number: str = ""
+    version: int = 0
+    reported_at: datetime | None = None
+    channel: str = ""
+    whistler_kind: str = ""
+    whistler: str = ""
+    whistler_unit: str = ""
+    requester: str = ""
+    on_behalf: bool = False
+    nature: Nature = "help"
+    item: str = ""
+    situation: str = ""
+    confidence: int = 0  # per mille
+    place: Place = Place()
+    words: str = ""
+    photos: tuple[str, ...] = ()
+    identity_mode: IdentityMode = "contactable"
+    anonymous: bool = False
+    sensitive: bool = False
+    emergency: bool = False
+    staff_found: bool = False
+    against: str = ""  # the unit complained of, which never handles it
+    external_system: str = ""
+    external_id: str = ""
+    repeat_of: str = ""
+    level: int = 0  # raised levels by repetition
+    leader: str = ""  # a leader's assigned case returns to this leader
+    tier: Tier = "department"
+    duties: tuple[Duty, ...] = ()
+    requests: tuple[Request, ...] = ()
+    councils: tuple[Council, ...] = ()
+    clocks: tuple[Clock, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    views: tuple[View, ...] = ()
+    joined: tuple[str, ...] = ()
+    calls: tuple[datetime, ...] = ()
+    round: int = 1
+    verified_at: datetime | None = None
+    returns: int = 0
+    reopened: int = 0
+    shelved_at: datetime | None = None
+    excluded: str = ""
+    wrongful: Literal["", "proposed", "judged", "appealed", "upheld", "cancelled"] = ""
+    revealed_to: tuple[str, ...] = ()
+    outcome: Literal["", "closed", "declined", "merged", "answered", "transferred"] = ""
+    outcome_detail: str = ""
+    ended_at: datetime | None = None
+    reviewed: bool = False
+    erased: bool = False
+
+    @property
+    def open(self) -> bool:
+        return bool(self.number) and not self.outcome
+
+    @property
+    def lead(self) -> Duty | None:
+        """The duty of the lead unit in force (the latest, if it has moved)."""
+        return next((d for d in reversed(self.duties) if d.role == "lead" and d.ended in ("", "done")), None)
+
+    @property
+    def active_duties(self) -> tuple[Duty, ...]:
+        return tuple(d for d in self.duties if d.active)
+
+    def duty(self, id: int) -> Duty | None:
+        return next((d for d in self.duties if d.id == id), None)
+
+    def request(self, id: int) -> Request | None:
+        return next((r for r in self.requests if r.id == id), None)
+
+    def council(self, id: int) -> Council | None:
+        return next((c for c in self.councils if c.id == id), None)
+
+    def clock(self, kind: str, subject: str = WHOLE_CASE) -> Clock | None:
+        """The latest round of a clock, running or not."""
+        return next((c for c in reversed(self.clocks) if c.kind == kind and c.subject == subject), None)
+
+    def waits(self, kind: str, subject: str = WHOLE_CASE) -> bool:
+        clock = self.clock(kind, subject)
+        return clock is not None and is_open(clock)
+
+    @property
+    def open_clocks(self) -> tuple[Clock, ...]:
+        return tuple(c for c in self.clocks if is_open(c))
+
+
+def is_open(clock: Clock) -> bool:
+    """Neither stopped nor cancelled; a paused clock is open but does not run."""
+    return clock.stopped_at is None and not clock.cancelled
+
+
+QUEUE_STATES: tuple[tuple[str, State], ...] = (
+    ("triage", "in_triage"),
+    ("ruling", "in_ruling"),
+    ("county_ruling", "in_ruling"),
+    ("verification", "waiting_verification"),
+    ("rating", "waiting_rating"),
+    ("call_back", "waiting_rating"),
+    ("closing", "waiting_rating"),
+)
+
+
+def state_of(case: Case) -> State:
+    """The state of a case, from its outcome, its queues and its duties."""
+    if case.outcome:
+        return case.outcome
+    if case.shelved_at:
+        return "shelved"
+    for queue, state in QUEUE_STATES:
+        if case.waits(queue):
+            return state
+    return "dispatched" if case.active_duties else "reported"
