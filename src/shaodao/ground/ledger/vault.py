@@ -1,0 +1,109 @@
+"""The vault: what must be erasable. Words, names, contacts, positions, pictures lie here, each with its own salt.
+
+An event holds only the commitment `H(salt ‖ bytes)`, in hex, which is also the key to read the value by.
+`erase` destroys value and salt: the commitment stays, and nobody can tell any more what it stood for.
+"""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from django.db import connection
+
+from . import keeping
+
+SALT = 16  # bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A value with its salt and commitment, not yet stored. `subject` is the person whose value it is."""
+
+    commitment: str
+    kind: str
+    subject: str
+    value: str | bytes = field(repr=False)
+    salt: bytes = field(repr=False)
+
+
+def commit(kind: str, value: str | bytes, subject: str) -> Secret:
+    """Salt and commit to a value without storing it, for callers that decide first and `insert` afterwards."""
+    salt = secrets.token_bytes(SALT)
+    return Secret(commitment(salt, value), kind, subject, value, salt)
+
+
+def commitment(salt: bytes, value: str | bytes) -> str:
+    """`H(salt ‖ bytes)` in hex; text counts as its UTF-8 bytes."""
+    return keeping.hash_()(salt + _bytes(value)).hex()
+
+
+def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
+    """Store committed values in one statement, in the caller's transaction."""
+    if not values:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _INSERT,
+            [
+                now or datetime.now(UTC),
+                [bytes.fromhex(secret.commitment) for secret in values],
+                [secret.kind for secret in values],
+                [secret.subject for secret in values],
+                [isinstance(secret.value, str) for secret in values],
+                [secret.salt for secret in values],
+                [_bytes(secret.value) for secret in values],
+            ],
+        )
+
+
+def keep(items: Iterable[tuple[str, str | bytes, str]], now: datetime | None = None) -> list[str]:
+    """Store `(kind, value, subject)` in one statement; return the commitments in hex, in the same order."""
+    values = [commit(kind, value, subject) for kind, value, subject in items]
+    insert(values, now)
+    return [secret.commitment for secret in values]
+
+
+def read(commitments: Iterable[str]) -> dict[str, str | bytes | None]:
+    """The values by commitment; None for an erased one. A commitment that was never kept is left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ, [[bytes.fromhex(commitment) for commitment in set(commitments)]])
+        return {
+            bytes(key).hex(): None if value is None else bytes(value).decode() if is_text else bytes(value)
+            for key, is_text, value in cursor
+        }
+
+
+def matches(key: str, value: str | bytes) -> bool | None:
+    """Whether a commitment stands for this value; None where it is erased or was never kept."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SALT, [bytes.fromhex(key)])
+        row = cursor.fetchone()
+    return None if row is None or row[0] is None else commitment(bytes(row[0]), value) == key
+
+
+def erase(subject: str, now: datetime, kinds: Sequence[str] | None = None) -> list[str]:
+    """Destroy all values of a subject, or those of some kinds; return their commitments in hex.
+
+    The caller appends the event that says so, in the same transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ERASE, [now, subject, kinds, kinds])
+        return sorted(bytes(key).hex() for (key,) in cursor)
+
+
+def _bytes(value: str | bytes) -> bytes:
+    return value.encode() if isinstance(value, str) else value
+
+
+_INSERT = """
+INSERT INTO ledger_vault (created_at, commitment, kind, subject, is_text, salt, value)
+SELECT %s, * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::boolean[], %s::bytea[], %s::bytea[])
+"""
+_READ = "SELECT commitment, is_text, value FROM ledger_vault WHERE commitment = ANY (%s::bytea[])"
+_SALT = "SELECT salt FROM ledger_vault WHERE commitment = %s"
+_ERASE = """
+UPDATE ledger_vault SET value = NULL, salt = NULL, erased_at = %s
+WHERE subject = %s AND erased_at IS NULL AND (%s::text[] IS NULL OR kind = ANY (%s::text[]))
+RETURNING commitment
+"""
