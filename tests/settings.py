@@ -10,11 +10,12 @@ os.environ["SHAODAO_DATA"] = str(ROOT / "var" / "test")
 
 from shaodao.run import home  # noqa: E402
 
-home.prepare(home.data_folder())
+(home.prepare(home.data_folder()) / "static").mkdir(exist_ok=True)
 
 from shaodao.run.settings import *  # noqa: E402, F403
-from shaodao.run.settings import DATABASES  # noqa: E402
+from shaodao.run.settings import DATABASES, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 DATABASES["default"]["OPTIONS"].pop("pool")
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = False
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}

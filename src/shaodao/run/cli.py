@@ -20,11 +20,13 @@ class Entry:
 
 
 COMMANDS: dict[str, Entry] = {
+    "background": Entry("shaodao.run.commands.serve:background", "The background loops alone."),
     "db": Entry(
         "shaodao.run.commands.db:db", "The embedded database: start, stop, status, psql.", django=False
     ),
     "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
     "manage": Entry("shaodao.run.commands.manage:manage", "Django's own commands."),
+    "serve": Entry("shaodao.run.commands.serve:serve", "Everything: database, web, background."),
 }
 
 

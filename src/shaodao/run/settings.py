@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from shaodao.run import home, postgres
+from shaodao.run import home, logs, postgres
 
 PACKAGE = Path(__file__).resolve().parent.parent
 DATA = home.data_folder()
@@ -14,6 +14,8 @@ SECRET_KEY = home.secret("secret_key")
 PHONE_HASH_KEY = home.secret("phone_key")  # keyed look-up of telephone numbers; never in the database
 DEBUG = os.environ.get("SHAODAO_DEBUG") == "1"
 ALLOWED_HOSTS = os.environ.get("SHAODAO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+TRUSTED_PROXIES = int(os.environ.get("SHAODAO_PROXIES", "0"))  # reverse proxies of ours in front
+HTTPS = os.environ.get("SHAODAO_HTTPS") == "1"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHAODAO_ORIGINS", "").split(",") if origin]
 
 OURS = [
@@ -34,11 +36,13 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
-    "procrastinate.contrib.django",
     *(app for app in OURS if (PACKAGE.parent / app.replace(".", "/") / "apps.py").exists()),
 ]
 
 MIDDLEWARE = [
+    "shaodao.run.middleware.request_id",
+    "shaodao.run.middleware.caller_address",
+    "shaodao.run.middleware.security_headers",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -134,6 +138,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
 SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 30 * 60  # idle sign-out
 SESSION_SAVE_EVERY_REQUEST = False
@@ -147,7 +153,23 @@ USE_I18N = True
 TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
+# Browser and network
+
+if TRUSTED_PROXIES:
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_REFERRER_POLICY = "same-origin"  # addresses of whistles are secrets: they never leave in a Referer
+X_FRAME_OPTIONS = "DENY"
+MAP_TILES = os.environ.get("SHAODAO_MAP_TILES", "")  # address pattern of map tiles; empty: grids only
+
 # Files
 
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+LOGGING = logs.configuration(os.environ.get("SHAODAO_LOG", "lines"))

@@ -1,0 +1,79 @@
+"""What happens without anybody asking: the loops of the background process.
+
+A loop is a function `tick(stop)` called again and again in a thread of its own. It does one bounded piece of
+work and returns whether more is waiting; `stop` is an event that says the process is ending. Ticks must be
+idempotent: a crash may repeat one, and several background processes may run at once.
+"""
+
+import logging
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from django.db import connections
+
+log = logging.getLogger(__name__)
+
+Tick = Callable[[threading.Event], bool | None]
+LONGEST_PAUSE_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`target` is `module:function`; `every_s` the pause in seconds between ticks that found no more to do."""
+
+    name: str
+    target: str
+    every_s: float
+
+
+LOOPS: tuple[Loop, ...] = ()
+
+
+def load(target: str) -> Tick:
+    module, name = target.split(":")
+    tick: Tick = getattr(import_module(module), name)
+    return tick
+
+
+def pause_after(faults: int, every_s: float) -> float:
+    """Seconds to wait after the given number of faults in a row: doubling, at most a minute."""
+    return every_s if faults == 0 else min(LONGEST_PAUSE_S, max(every_s, 0.5) * 2 ** (faults - 1))
+
+
+def run_loop(name: str, tick: Tick, every_s: float, stop: threading.Event) -> None:
+    """Tick until `stop`. A fault is logged with its traceback and tried again after a growing pause."""
+    faults = 0
+    while not stop.is_set():
+        more = False
+        try:
+            more = bool(tick(stop))
+            faults = 0
+        except Exception:
+            faults += 1
+            log.exception("loop %s failed (%d in a row)", name, faults)
+        finally:
+            connections.close_all()  # back to the pool between ticks
+        if not more:
+            stop.wait(pause_after(faults, every_s))
+
+
+def run(loops: Sequence[Loop] = LOOPS) -> None:
+    """Run all loops until SIGTERM or SIGINT, then wait for the ticks that are under way."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    threads = [
+        threading.Thread(
+            target=run_loop, args=(each.name, load(each.target), each.every_s, stop), name=each.name
+        )
+        for each in loops
+    ]
+    for thread in threads:
+        thread.start()
+    log.info("background loops: %s", ", ".join(each.name for each in loops) or "none")
+    stop.wait()
+    for thread in threads:
+        thread.join()
