@@ -1,0 +1,141 @@
+"""Durable subscriptions: how lower floors speak upward.
+
+    @subscriber("figures", types={"closed", "rated"})
+    def count(event: Recorded, position: int) -> None: ...
+
+Each subscriber has a cursor over sealed positions. The cursor moves in the transaction of the handler's own
+effects: in this database an event takes effect once; what leaves it goes through the outbox. An event that
+fails is never skipped: the subscriber stops before it, says so in its row and in the log, and tries again
+later and later.
+"""
+
+import logging
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from . import events
+from .events import Recorded
+
+Handler = Callable[[Recorded, int], None]
+
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(hours=1)
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A handler by name; with empty `types` it gets every event."""
+
+    name: str
+    types: frozenset[str]
+    handle: Handler
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Where a subscriber stands: `position` is the next one it reads; `attempts` failures at that position."""
+
+    name: str
+    position: int
+    behind: int
+    attempts: int
+    last_error: str
+    retry_at: datetime | None
+
+
+_subscriptions: dict[str, Subscription] = {}
+
+
+def subscriber(name: str, types: Collection[str] = ()) -> Callable[[Handler], Handler]:
+    """Register a handler under a name that stays the same for ever: the cursor is kept under it."""
+
+    def register(handle: Handler) -> Handler:
+        if name in _subscriptions:
+            raise ValueError(f"there is a subscriber {name!r} already")
+        _subscriptions[name] = Subscription(name, frozenset(types), handle)
+        return handle
+
+    return register
+
+
+def names() -> list[str]:
+    """All subscribers."""
+    return sorted(_subscriptions)
+
+
+def run(name: str, now: datetime, limit: int = 200) -> int:
+    """Hand up to `limit` positions to a subscriber; return how many it has passed.
+
+    0: nothing new, not yet time to retry, or another process runs it.
+    """
+    subscription = _subscriptions[name]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO ledger_cursor (name) VALUES (%s) ON CONFLICT DO NOTHING", [name])
+        cursor.execute(_CURSOR, [name])
+        row = cursor.fetchone()
+        if row is None:
+            return 0
+        start, attempts, retry_at = row
+        if retry_at and retry_at > now:
+            return 0
+        cursor.execute("SELECT LEAST(size, %s) FROM ledger_log", [start + limit])
+        (stop,) = cursor.fetchone()
+        if stop <= start:
+            return 0
+        cursor.execute(_SEALED, [start, stop, sorted(subscription.types), sorted(subscription.types)])
+        for position, data, hash in cursor.fetchall():
+            event = events.read_today(data, bytes(hash))
+            try:
+                with transaction.atomic():
+                    subscription.handle(event, position)
+            except Exception as error:
+                failures = attempts + 1 if position == start else 1
+                again = now + min(FIRST_RETRY * 2 ** min(failures - 1, 20), LONGEST_RETRY)
+                log.exception("subscriber %s failed at position %d, again at %s", name, position, again)
+                cursor.execute(_MOVE, [position, failures, _say(error), again, name])
+                return position - start
+        cursor.execute(_MOVE, [stop, 0, "", None, name])
+    return stop - start
+
+
+def run_all(now: datetime, limit: int = 200) -> int:
+    """One round of every subscriber; return how many positions they passed together."""
+    return sum(run(name, now, limit) for name in names())
+
+
+def status() -> list[Status]:
+    """Where every registered subscriber stands."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATUS, [names()])
+        return [Status(*row) for row in cursor]
+
+
+def _say(error: Exception) -> str:
+    # Only the first line: the rest of a database error may quote values.
+    first, *_ = str(error).splitlines() or [""]
+    return f"{type(error).__name__}: {first}"[:300]
+
+
+_CURSOR = """
+SELECT position, attempts, retry_at FROM ledger_cursor WHERE name = %s FOR UPDATE SKIP LOCKED
+"""
+_SEALED = """
+SELECT seal.position, event.bytes, event.hash
+FROM ledger_seal AS seal JOIN ledger_event AS event USING (kind, id, seq, recorded_at)
+WHERE seal.position >= %s AND seal.position < %s AND (%s::text[] = '{}' OR event.type = ANY (%s::text[]))
+ORDER BY seal.position
+"""
+_MOVE = (
+    "UPDATE ledger_cursor SET position = %s, attempts = %s, last_error = %s, retry_at = %s WHERE name = %s"
+)
+_STATUS = """
+SELECT name, coalesce(position, 0), size - coalesce(position, 0), coalesce(attempts, 0),
+    coalesce(last_error, ''), retry_at
+FROM unnest(%s::text[]) AS name LEFT JOIN ledger_cursor USING (name) CROSS JOIN ledger_log
+ORDER BY name
+"""
