@@ -78,7 +78,7 @@ def _reader(kind: Any) -> Convert:
     if origin in (Union, types.UnionType):
         inner = _reader(_without_none(kind))
         return lambda value: None if value is None else inner(value)
-    if is_dataclass(kind):
+    if isinstance(kind, type) and is_dataclass(kind):
         hints = get_type_hints(kind)
         readers = {f.name: _reader(hints[f.name]) for f in fields(kind)}
         make: Callable[..., Any] = kind

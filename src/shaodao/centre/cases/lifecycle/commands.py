@@ -10,7 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeVar, dataclass_transform
 
-from shaodao.centre.cases.lifecycle.model import By, DutyPlan, Nature, Place, Plan, Solved, UnitRating
+from shaodao.centre.cases.lifecycle.model import (
+    NOTHING,
+    By,
+    DutyPlan,
+    Kept,
+    Nature,
+    Place,
+    Plan,
+    Solved,
+    UnitRating,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +62,7 @@ class Report(Command):
     confidence: int = 0
     why: str = ""
     place: Place = Place()
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
     against: str = ""
     external_system: str = ""
@@ -79,14 +89,14 @@ class Dispatch(Command):
     situation: str = ""
     place: Place | None = None
     nature: Nature | None = None
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class Answer(Command):
     """直接答复: from the knowledge base, or thanks for a suggestion or praise."""
 
-    words: str
+    words: Kept
     source: str = ""
 
 
@@ -96,7 +106,7 @@ class Transfer(Command):
 
     to: str
     receipt: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -104,14 +114,14 @@ class SendToRuling(Command):
     """确权: the owner is unclear; these units are asked for their views."""
 
     units: tuple[str, ...]
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class StateView(Command):
     mine: bool
-    basis: str
-    words: str = ""
+    basis: Kept
+    words: Kept = NOTHING
 
 
 @command
@@ -121,8 +131,8 @@ class Rule(Command):
     plan: Plan
     item: str = ""
     situation: str = ""
-    basis: str = ""
-    words: str = ""
+    basis: Kept = NOTHING
+    words: Kept = NOTHING
     scope: str = ""
     precedent: str = ""
 
@@ -134,7 +144,7 @@ class Redispatch(Command):
     duty: int
     to: DutyPlan
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -157,7 +167,7 @@ class Verify(Command):
     """核查 on the spot or by picture. `failing` names the duties that failed; empty = all that claimed."""
 
     passed: bool
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
     failing: tuple[int, ...] = ()
 
@@ -169,26 +179,26 @@ class CallBack(Command):
     reached: bool
     solved: Solved | None = None
     levels: tuple[UnitRating, ...] = ()
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class Close(Command):
     """结案 of a verified case whose requester could not be reached after all tries."""
 
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class ReviewShelved(Command):
     """Looked at a shelved case again: it stays shelved for another term."""
 
-    words: str
+    words: Kept
 
 
 @command
 class Resume(Command):
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -197,7 +207,7 @@ class RevealIdentity(Command):
 
     unit: str
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 # --- the units --------------------------------------------------------------------------------------------------
@@ -228,7 +238,7 @@ class ReportIn(DutyCommand):
     mode: Literal["site", "call"]
     persons: int = 1
     distance: int | None = None
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
 
 
@@ -241,7 +251,7 @@ class ConfirmReportIn(DutyCommand):
 
 @command
 class MakeSafe(DutyCommand):
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
 
 
@@ -251,14 +261,14 @@ class CallAssist(Command):
 
     to: DutyPlan
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class FinishPart(DutyCommand):
     """An assisting or local unit's own part is done."""
 
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
 
 
@@ -267,7 +277,7 @@ class FileForPenalty(DutyCommand):
     """立案查处 begins: the statutory date replaces the limit; not "solved" before the decision."""
 
     until: datetime
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -275,21 +285,21 @@ class ClaimFinished(DutyCommand):
     """申请办结 by the lead; may need approval inside the unit first (`approval` request of kind `claim`)."""
 
     way: Literal["done", "penalty", "answered", "mediated"]
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
 
 
 @command
 class AskReturn(DutyCommand):
     reason: Literal["wrong_area", "unclear_owner", "overlap", "not_ours", "too_little", "duplicate"]
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class AskExtension(DutyCommand):
     until: datetime
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -298,7 +308,7 @@ class AskShelving(Command):
 
     until: datetime
     reason: str
-    words: str
+    words: Kept
 
 
 @command
@@ -306,7 +316,7 @@ class ProposeDecline(Command):
     """不予受理."""
 
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -314,7 +324,7 @@ class ProposeExclusion(Command):
     """剔除 from the figures."""
 
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -323,7 +333,7 @@ class Decide(Command):
 
     request: int
     approve: bool
-    words: str = ""
+    words: Kept = NOTHING
     to: DutyPlan | None = None
 
 
@@ -332,7 +342,7 @@ class EscalateTier(Command):
     """提级办理: community → department (`plan`), department → county."""
 
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
     plan: Plan | None = None
 
 
@@ -342,7 +352,7 @@ class Coordinate(Command):
 
     leader: str
     tasks: tuple[DutyPlan, ...]
-    minutes: str
+    minutes: Kept
 
 
 # --- the street -------------------------------------------------------------------------------------------------
@@ -355,7 +365,7 @@ class Convene(Command):
     units: tuple[str, ...]
     meet_at: datetime
     place: Place
-    words: str
+    words: Kept
 
 
 @command
@@ -364,14 +374,14 @@ class Arrive(Command):
 
     council: int
     unit: str
-    person: str
+    person: Kept
 
 
 @command
 class ConcludeCouncil(Command):
     council: int
     tasks: tuple[DutyPlan, ...]
-    words: str
+    words: Kept
 
 
 @command
@@ -379,7 +389,7 @@ class RateUnits(Command):
     """A street rates the units it summoned."""
 
     levels: tuple[UnitRating, ...]
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -387,12 +397,12 @@ class ProposeWrongful(Command):
     """乱吹哨认定 of a whistle by staff or a street."""
 
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
 class AppealWrongful(Command):
-    words: str
+    words: Kept
 
 
 # --- the requester ----------------------------------------------------------------------------------------------
@@ -404,7 +414,7 @@ class Rate(Command):
 
     solved: Solved
     levels: tuple[UnitRating, ...] = ()
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @command
@@ -412,7 +422,7 @@ class Reopen(Command):
     """没修好 / 又坏了: one tap on the old case."""
 
     reason: Literal["not_solved", "broken_again"]
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
 
 
@@ -420,14 +430,14 @@ class Reopen(Command):
 class AskReview(Command):
     """申请复核 of a decline, once."""
 
-    words: str
+    words: Kept
 
 
 @command
 class Comment(Command):
     """补充说明 by anybody who may see the case."""
 
-    words: str
+    words: Kept
     photos: tuple[str, ...] = ()
 
 

@@ -16,6 +16,7 @@ from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.evolve import evolve
 from shaodao.centre.cases.lifecycle.model import (
     DUTY_CLOCKS,
+    NOTHING,
     TIMERS,
     WHOLE_CASE,
     By,
@@ -23,6 +24,7 @@ from shaodao.centre.cases.lifecycle.model import (
     Council,
     Duty,
     DutyPlan,
+    Kept,
     Plan,
     Request,
     Solved,
@@ -61,7 +63,7 @@ class Doing:
         """A new round of a clock of this kind and subject."""
         before = self.case.clock(kind, subject)
         round = before.round + 1 if before else 1
-        return clocks.start(kind, subject, round, unit, limit, self.now, self.rules.calendar)
+        return clocks.start(kind, subject, round, unit, limit, self.now, self.rules.calendar(unit))
 
     def queue(self, kind: str, unit: str, subject: str = WHOLE_CASE) -> Clock:
         return self.start(kind, subject, unit, self.rules.limit(kind, emergency=self.case.emergency))
@@ -223,7 +225,7 @@ def _closing_window_passed(do: Doing, clock: Clock) -> None:
 
 
 def _season_came(do: Doing, clock: Clock) -> None:
-    _resume(do, RULE, "")
+    _resume(do, RULE, NOTHING)
 
 
 _timers: dict[str, Callable[[Doing, Clock], None]] = {
@@ -233,7 +235,7 @@ _timers: dict[str, Callable[[Doing, Clock], None]] = {
 }
 
 
-def _raise_to_county(do: Doing, by: By, reason: str, words: str = "") -> None:
+def _raise_to_county(do: Doing, by: By, reason: str, words: Kept = NOTHING) -> None:
     queue = "county_ruling" if not do.case.active_duties else "coordination"
     moved = (*do.stop("triage", "ruling"), do.queue(queue, do.rules.leaders))
     do.emit(e.RaisedToCounty(by=by, reason=reason, words=words, clocks=moved))
@@ -274,7 +276,7 @@ def _dispatch(
     place: Any = None,
     nature: Any = None,
     reason: str = "",
-    words: str = "",
+    words: Kept = NOTHING,
 ) -> None:
     """平台转: duties and their clocks, out of whatever queue the case was in."""
     if not plan.duties:
@@ -387,7 +389,7 @@ def _send_to_ruling(do: Doing, command: c.SendToRuling) -> None:
     _open_ruling(do, command.by, command.units, "unclear_owner", command.words)
 
 
-def _open_ruling(do: Doing, by: By, units: tuple[str, ...], reason: str, words: str = "") -> None:
+def _open_ruling(do: Doing, by: By, units: tuple[str, ...], reason: str, words: Kept = NOTHING) -> None:
     """确权: the centre holds the case and rules; the units asked have a clock for their views."""
     asked = tuple(do.queue("view", unit, f"view:{unit}") for unit in dict.fromkeys(units))
     moved = (*do.stop("triage"), do.queue("ruling", do.rules.centre), *asked)
@@ -461,7 +463,7 @@ def _duty(do: Doing, id: int) -> Duty:
     return duty
 
 
-def _need_words(words: str) -> None:
+def _need_words(words: Kept) -> None:
     if not words:
         raise Refusal("words_needed")
 
@@ -585,7 +587,7 @@ def _file_for_penalty(do: Doing, command: c.FileForPenalty) -> None:
     clock = do.case.clock("finish", duty.subject)
     if command.until <= do.now or clock is None or command.until <= clock.due_at:
         raise Refusal("date_must_be_later")
-    later = clocks.extend(clock, command.until, do.rules.calendar)
+    later = clocks.extend(clock, command.until, do.rules.calendar(clock.unit))
     do.emit(
         e.FiledForPenalty(
             by=command.by, duty=duty.id, until=command.until, words=command.words, clocks=(later,)
@@ -606,7 +608,9 @@ def _claim_finished(do: Doing, command: c.ClaimFinished) -> None:
     _part_finished(do, command.by, duty, command.way, command.words, command.photos)
 
 
-def _part_finished(do: Doing, by: By, duty: Duty, way: str, words: str, photos: tuple[str, ...] = ()) -> None:
+def _part_finished(
+    do: Doing, by: By, duty: Duty, way: str, words: Kept, photos: tuple[str, ...] = ()
+) -> None:
     if duty.report_in_pending and not photos and not words:
         raise Refusal("evidence_needed")
     stopped = do.stop("finish", "make_safe", subject=duty.subject)
@@ -686,7 +690,7 @@ def _rate(do: Doing, command: c.Rate) -> None:
     _rated(do, command.by, "own", command.solved, command.levels, command.words)
 
 
-def _rated(do: Doing, by: By, kind: str, solved: Solved, levels: tuple[UnitRating, ...], words: str) -> None:
+def _rated(do: Doing, by: By, kind: str, solved: Solved, levels: tuple[UnitRating, ...], words: Kept) -> None:
     _check_levels(do.case, levels)
     do.emit(e.Rated(by=by, kind=kind, solved=solved, levels=levels, words=words))
     if solved == "no":
@@ -734,7 +738,7 @@ def _close_after_calls(do: Doing, command: c.Close) -> None:
     _close(do, command.by, "call_backs_failed", command.words)
 
 
-def _close(do: Doing, by: By, how: str, words: str = "") -> None:
+def _close(do: Doing, by: By, how: str, words: Kept = NOTHING) -> None:
     _end(do, e.Closed(by=by, how=how, words=words))
 
 
@@ -753,7 +757,9 @@ def _lapse_requests(do: Doing, by: By, keep: tuple[str, ...]) -> None:
     for request in do.case.requests:
         if request.open and request.kind not in keep:
             stopped = do.stop("approval", subject=request.subject)
-            do.emit(e.RequestDecided(by=by, request=request.id, outcome="lapsed", words="", clocks=stopped))
+            do.emit(
+                e.RequestDecided(by=by, request=request.id, outcome="lapsed", words=NOTHING, clocks=stopped)
+            )
 
 
 def _may_reopen(case: Case) -> bool:
@@ -827,7 +833,7 @@ def _ask_return(do: Doing, command: c.AskReturn) -> None:
     """申请退单: a request with reason and basis, never an exit by itself; the clocks run on."""
     duty = _duty(do, command.duty)
     _need_words(command.words)
-    latest = do.rules.calendar.add(duty.given_at, do.rules.limit("return_window"))
+    latest = do.rules.calendar(duty.unit).add(duty.given_at, do.rules.limit("return_window"))
     if do.now > latest:
         raise Refusal("too_late_to_return", latest=latest)
     if do.case.emergency and not (duty.made_safe_at or _safe_enough(do.case, duty)):
@@ -853,7 +859,9 @@ def _ask_extension(do: Doing, command: c.AskExtension) -> None:
     if command.until <= clock.due_at:
         raise Refusal("date_must_be_later")
     _need_words(command.words)
-    minutes = int((command.until - clock.due_at).total_seconds() // 60)
+    calendar = do.rules.calendar(clock.unit)
+    minutes = calendar.passed(command.until, "working") - calendar.passed(clock.due_at, "working")
+    minutes //= 60
     _ask(do, command, "extension", duty=duty.id, reason=command.reason, until=command.until, minutes=minutes)
 
 
@@ -976,12 +984,14 @@ def _return_granted(do: Doing, command: c.Decide, request: Request) -> None:
 
 
 def _end_duty(
-    do: Doing, by: By, duty: Duty, why: str, reason: str, words: str, at: datetime | None = None
+    do: Doing, by: By, duty: Duty, why: str, reason: str, words: Kept, at: datetime | None = None
 ) -> None:
     for request in do.case.requests:
         if request.open and request.duty == duty.id:
             stopped = do.stop("approval", subject=request.subject)
-            do.emit(e.RequestDecided(by=by, request=request.id, outcome="lapsed", words="", clocks=stopped))
+            do.emit(
+                e.RequestDecided(by=by, request=request.id, outcome="lapsed", words=NOTHING, clocks=stopped)
+            )
     stopped = do.stop(*DUTY_CLOCKS, subject=duty.subject, at=at)
     do.emit(e.DutyEnded(by=by, duty=duty.id, why=why, reason=reason, words=words, clocks=stopped))
 
@@ -991,7 +1001,7 @@ def _extension_granted(do: Doing, command: c.Decide, request: Request) -> None:
     assert request.until is not None
     if clock is None or not is_open(clock) or request.until <= clock.due_at:
         return
-    later = clocks.extend(clock, request.until, do.rules.calendar)
+    later = clocks.extend(clock, request.until, do.rules.calendar(clock.unit))
     do.emit(e.Extended(by=command.by, duty=request.duty, until=request.until, clocks=(later,)))
 
 
@@ -1005,11 +1015,13 @@ def _shelving_granted(do: Doing, command: c.Decide, request: Request) -> None:
     lead = do.case.lead
     owner = lead.unit if lead else do.rules.centre
     running = [k for k in do.case.open_clocks if k.kind in DUTY_CLOCKS and clocks.is_running(k)]
-    paused = tuple(clocks.pause(k, do.now, do.rules.calendar) for k in running)
+    paused = tuple(clocks.pause(k, do.now, do.rules.calendar(k.unit)) for k in running)
     review = do.queue("shelf_review", owner)
     resume = do.start("resume", WHOLE_CASE, owner, Limit(1, "minute"))
     resume = (
-        clocks.extend(resume, request.until, do.rules.calendar) if request.until > resume.due_at else resume
+        clocks.extend(resume, request.until, do.rules.calendar(owner))
+        if request.until > resume.due_at
+        else resume
     )
     do.emit(e.Shelved(by=command.by, until=request.until, clocks=(*paused, review, resume)))
 
@@ -1065,9 +1077,9 @@ def _resume_by_hand(do: Doing, command: c.Resume) -> None:
     _resume(do, command.by, command.words)
 
 
-def _resume(do: Doing, by: By, words: str) -> None:
+def _resume(do: Doing, by: By, words: Kept) -> None:
     paused = [k for k in do.case.open_clocks if k.paused_at]
-    awake = tuple(clocks.resume(k, do.now, do.rules.calendar) for k in paused)
+    awake = tuple(clocks.resume(k, do.now, do.rules.calendar(k.unit)) for k in paused)
     do.emit(e.Resumed(by=by, words=words, clocks=(*awake, *do.stop("shelf_review", "resume"))))
 
 
@@ -1090,7 +1102,8 @@ def _escalate_tier(do: Doing, command: c.EscalateTier) -> None:
 
 
 @_decides(
-    c.Coordinate, when=lambda case: case.open and (case.waits("coordination") or case.waits("county_ruling"))
+    c.Coordinate,
+    when=lambda case: case.open and (case.waits("coordination") or case.waits("county_ruling")),
 )
 def _coordinate(do: Doing, command: c.Coordinate) -> None:
     """县级统筹: minutes, and each task a duty; a new lead takes the place of the old one."""
@@ -1109,7 +1122,7 @@ def _coordinate(do: Doing, command: c.Coordinate) -> None:
 def _give_tasks(do: Doing, by: By, tasks: tuple[DutyPlan, ...], tier: Any, rule: str) -> None:
     lead = do.case.lead
     if lead and lead.active and any(task.role == "lead" and task.unit != lead.unit for task in tasks):
-        _end_duty(do, by, lead, "redispatched", rule, "")
+        _end_duty(do, by, lead, "redispatched", rule, NOTHING)
     at_work = {d.unit for d in do.case.active_duties}
     new = tuple(task for task in tasks if task.unit not in at_work)
     if new:
@@ -1125,7 +1138,13 @@ def _convene(do: Doing, command: c.Convene) -> None:
     id = len(do.case.councils) + 1
     limit = do.rules.limit("council", emergency=do.case.emergency)
     clock = clocks.start(
-        "council", f"council:{id}", 1, command.by.unit, limit, command.meet_at, do.rules.calendar
+        "council",
+        f"council:{id}",
+        1,
+        command.by.unit,
+        limit,
+        command.meet_at,
+        do.rules.calendar(command.by.unit),
     )
     do.emit(
         e.Convened(

@@ -10,9 +10,11 @@ from datetime import datetime
 from typing import TypeVar, dataclass_transform
 
 from shaodao.centre.cases.lifecycle.model import (
+    NOTHING,
     By,
     Duty,
     IdentityMode,
+    Kept,
     Nature,
     Place,
     Request,
@@ -57,7 +59,7 @@ class Reported(Event):
     confidence: int
     why: str
     place: Place
-    words: str
+    words: Kept
     photos: tuple[str, ...]
     against: str
     external_system: str
@@ -91,12 +93,12 @@ class Dispatched(Event):
     emergency: bool | None = None
     identity_mode: IdentityMode | None = None
     sensitive: bool | None = None
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @event
 class Answered(Event):
-    words: str
+    words: Kept
     source: str
 
 
@@ -104,14 +106,14 @@ class Answered(Event):
 class Transferred(Event):
     to: str
     receipt: str
-    words: str
+    words: Kept
 
 
 @event
 class SentToRuling(Event):
     units: tuple[str, ...]
     reason: str
-    words: str
+    words: Kept
 
 
 @event
@@ -119,22 +121,22 @@ class RaisedToCounty(Event):
     """The centre's time to rule is over, or somebody asked: the county names the owner or coordinates."""
 
     reason: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @event
 class ViewStated(Event):
     unit: str
     mine: bool
-    basis: str
-    words: str
+    basis: Kept
+    words: Kept
 
 
 @event
 class Ruled(Event):
     owner: str
-    basis: str
-    words: str
+    basis: Kept
+    words: Kept
     scope: str
     precedent: str
 
@@ -146,7 +148,7 @@ class DutyEnded(Event):
     duty: int
     why: str
     reason: str = ""
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,7 +173,7 @@ class ReportedIn(DutyEvent):
     persons: int
     distance: int | None
     pending: bool
-    words: str
+    words: Kept
     photos: tuple[str, ...]
 
 
@@ -182,7 +184,7 @@ class ReportInConfirmed(DutyEvent):
 
 @event
 class MadeSafe(DutyEvent):
-    words: str
+    words: Kept
     photos: tuple[str, ...]
 
 
@@ -191,14 +193,14 @@ class PartFinished(DutyEvent):
     """Own part done; for the lead this is the claim, with its way (办结方式)."""
 
     way: str
-    words: str
+    words: Kept
     photos: tuple[str, ...]
 
 
 @event
 class FiledForPenalty(DutyEvent):
     until: datetime
-    words: str
+    words: Kept
 
 
 @event
@@ -209,7 +211,7 @@ class VerificationOpened(Event):
 @event
 class Verified(Event):
     passed: bool
-    words: str
+    words: Kept
     photos: tuple[str, ...]
 
 
@@ -226,7 +228,7 @@ class Rated(Event):
     kind: str
     solved: Solved | None
     levels: tuple[UnitRating, ...]
-    words: str
+    words: Kept
 
 
 @event
@@ -237,7 +239,7 @@ class CallBackDue(Event):
 @event
 class CalledBack(Event):
     reached: bool
-    words: str
+    words: Kept
 
 
 @event
@@ -245,13 +247,13 @@ class Closed(Event):
     """结案; `how` is rated · unrated (by rule after the closing window) · call_backs_failed · verified (staff-found)."""
 
     how: str
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @event
 class Reopened(Event):
     reason: str
-    words: str
+    words: Kept
     photos: tuple[str, ...]
 
 
@@ -263,14 +265,14 @@ class Requested(Event):
 @event
 class StepApproved(Event):
     request: int
-    words: str
+    words: Kept
 
 
 @event
 class RequestDecided(Event):
     request: int
     outcome: str  # granted · refused · lapsed
-    words: str
+    words: Kept
 
 
 @event
@@ -293,12 +295,12 @@ class Shelved(Event):
 
 @event
 class ShelvingReviewed(Event):
-    words: str
+    words: Kept
 
 
 @event
 class Resumed(Event):
-    words: str = ""
+    words: Kept = NOTHING
 
 
 @event
@@ -308,7 +310,7 @@ class Declined(Event):
 
 @event
 class DeclineReviewAsked(Event):
-    words: str
+    words: Kept
 
 
 @event
@@ -330,7 +332,7 @@ class Joined(Event):
 @event
 class Coordinated(Event):
     leader: str
-    minutes: str
+    minutes: Kept
 
 
 @event
@@ -339,20 +341,20 @@ class Convened(Event):
     units: tuple[str, ...]
     meet_at: datetime
     place: Place
-    words: str
+    words: Kept
 
 
 @event
 class Arrived(Event):
     council: int
     unit: str
-    person: str
+    person: Kept
 
 
 @event
 class CouncilConcluded(Event):
     council: int
-    words: str
+    words: Kept
     absent: tuple[str, ...]
 
 
@@ -368,12 +370,12 @@ class WrongfulJudged(Event):
 class IdentityRevealed(Event):
     unit: str
     reason: str
-    words: str
+    words: Kept
 
 
 @event
 class Commented(Event):
-    words: str
+    words: Kept
     photos: tuple[str, ...]
 
 

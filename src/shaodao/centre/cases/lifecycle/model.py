@@ -9,9 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NewType
 
 from shaodao.ground.clocks import Clock, Limit
+
+# Words, a name, minutes: kept in the vault; the state and the events hold the commitment.
+Kept = NewType("Kept", str)
+NOTHING = Kept("")
 
 Role = Literal["lead", "assist", "local"]
 Tier = Literal["community", "department", "county"]
@@ -152,7 +156,7 @@ class Request:
     duty: int
     by: By
     reason: str
-    words: str
+    words: Kept
     steps: tuple[Step, ...]
     asked_at: datetime
     step: int = 0
@@ -180,7 +184,7 @@ class Arrival:
     """One person who signed in at an on-site council; the name is a vault commitment."""
 
     unit: str
-    person: str
+    person: Kept
     at: datetime
 
 
@@ -193,10 +197,10 @@ class Council:
     units: tuple[str, ...]
     meet_at: datetime
     place: Place
-    words: str
+    words: Kept
     arrivals: tuple[Arrival, ...] = ()
     concluded_at: datetime | None = None
-    conclusions: str = ""
+    conclusions: Kept = NOTHING
 
     @property
     def open(self) -> bool:
@@ -226,7 +230,7 @@ class Rating:
     by: By
     solved: Solved | Literal[""]
     levels: tuple[UnitRating, ...]
-    words: str
+    words: Kept
     at: datetime
     round: int
 
@@ -238,7 +242,7 @@ class View:
     unit: str
     mine: bool
     basis: str
-    words: str
+    words: Kept
     at: datetime
 
 
@@ -260,7 +264,7 @@ class Case:
     situation: str = ""
     confidence: int = 0  # per mille
     place: Place = Place()
-    words: str = ""
+    words: Kept = NOTHING
     photos: tuple[str, ...] = ()
     identity_mode: IdentityMode = "contactable"
     anonymous: bool = False

@@ -9,8 +9,9 @@ from shaodao.ground.clocks import Calendar, Limit
 
 
 class Rules(Protocol):
-    @property
-    def calendar(self) -> Calendar: ...
+    def calendar(self, unit: str) -> Calendar:
+        """The calendar that a unit's limits count on."""
+        ...
 
     @property
     def centre(self) -> str:
@@ -31,7 +32,7 @@ class Rules(Protocol):
         ...
 
     def steps(self, kind: str, case: Case, duty: Duty | None, by: By, minutes: int = 0) -> tuple[Step, ...]:
-        """Who must approve, in order. `minutes` is the length of an extension in natural time."""
+        """Who must approve, in order. `minutes` is the length of an extension in working time."""
         ...
 
     def verifier(self, case: Case) -> str:

@@ -1,0 +1,223 @@
+"""Rows that screens read. Written only by `projection`, from the state that the events fold to."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+
+
+def code(length: int = 32) -> models.CharField:
+    """A code, an id or a commitment; empty = none."""
+    return models.CharField(max_length=length, blank=True, default="")
+
+
+def moment() -> models.DateTimeField:
+    return models.DateTimeField(null=True, blank=True)
+
+
+class Case(models.Model):
+    """哨件: one row a case."""
+
+    number = models.CharField(max_length=16, primary_key=True)
+    version = models.PositiveIntegerField()
+    state = code()
+    item = code()
+    situation = code()
+    nature = code(16)
+    channel = code()
+    whistler_kind = code(16)
+    whistler = code(40)
+    whistler_unit = code()
+    requester = code(40)
+    words = code(64)
+    township = code()
+    community = code()
+    grid = code()
+    lon = models.IntegerField(null=True)
+    lat = models.IntegerField(null=True)
+    identity_mode = code(16)
+    emergency = models.BooleanField(default=False)
+    sensitive = models.BooleanField(default=False)
+    staff_found = models.BooleanField(default=False)
+    tier = code(16)
+    level = models.SmallIntegerField(default=0)
+    lead_unit = code()
+    external_system = code()
+    external_id = code(64)
+    repeat_of = code(16)
+    reported_at = models.DateTimeField()
+    verified_at = moment()
+    ended_at = moment()
+    ended_by = code(64)
+    shelved_at = moment()
+    reworks = models.SmallIntegerField(default=0)
+    returns = models.SmallIntegerField(default=0)
+    excluded = code(64)
+    wrongful = code(16)
+    next_due_at = moment()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["state", "next_due_at", "number"], name="case_queue"),
+            models.Index(fields=["lead_unit", "-number"], name="case_lead"),
+            models.Index(fields=["township", "-number"], name="case_township"),
+            models.Index(fields=["community", "-number"], name="case_community"),
+            models.Index(
+                fields=["whistler", "-number"], name="case_whistler", condition=~models.Q(whistler="")
+            ),
+            models.Index(
+                fields=["requester", "-number"], name="case_requester", condition=~models.Q(requester="")
+            ),
+            models.Index(
+                fields=["whistler_unit", "-number"],
+                name="case_whistler_unit",
+                condition=~models.Q(whistler_unit=""),
+            ),
+            models.Index(fields=["item", "-number"], name="case_item"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["external_system", "external_id"],
+                name="case_external",
+                condition=~models.Q(external_id=""),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CaseRow(models.Model):
+    """A row below a case."""
+
+    case = models.ForeignKey(
+        Case,
+        models.DO_NOTHING,
+        db_column="case_number",
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+    )
+
+    class Meta:
+        abstract = True
+
+
+class Duty(CaseRow):
+    """办件: one unit's part."""
+
+    pk = models.CompositePrimaryKey("case_id", "duty_id")
+    duty_id = models.SmallIntegerField()
+    unit = code()
+    role = code(16)
+    section = code()
+    handler = code(40)
+    given_at = models.DateTimeField()
+    round = models.SmallIntegerField(default=1)
+    signed_at = moment()
+    reported_in_at = moment()
+    report_in_pending = models.BooleanField(default=False)
+    persons = models.PositiveIntegerField(default=0)
+    made_safe_at = moment()
+    part_done_at = moment()
+    claim = code(16)
+    reworks = models.SmallIntegerField(default=0)
+    ended = code(16)
+    ended_at = moment()
+    next_due_at = moment()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["unit", "next_due_at", "case"], name="duty_open", condition=models.Q(ended="")
+            ),
+            models.Index(fields=["unit", "-case"], name="duty_unit"),
+            models.Index(
+                fields=["handler"], name="duty_handler", condition=models.Q(ended="") & ~models.Q(handler="")
+            ),
+        ]
+
+
+class Clock(CaseRow):
+    """One clock, of a duty, a request, a council or a queue of the case."""
+
+    pk = models.CompositePrimaryKey("case_id", "kind", "subject", "round")
+    kind = models.CharField(max_length=16)
+    subject = models.CharField(max_length=48)
+    round = models.SmallIntegerField()
+    unit = code()
+    limit_text = code()
+    started_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    provisional = models.BooleanField(default=False)
+    paused_at = moment()
+    stopped_at = moment()
+    breached_at = moment()
+    cancelled = models.BooleanField(default=False)
+    waiting = models.BooleanField(default=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["due_at"], name="clock_waiting", condition=models.Q(waiting=True)),
+            models.Index(
+                fields=["kind", "unit", "due_at"], name="clock_queue", condition=models.Q(stopped_at=None)
+            ),
+            models.Index(
+                fields=["unit", "breached_at"], name="clock_breach", condition=~models.Q(breached_at=None)
+            ),
+        ]
+
+
+class Request(CaseRow):
+    """Something that waits for approval, or did."""
+
+    pk = models.CompositePrimaryKey("case_id", "request_id")
+    request_id = models.SmallIntegerField()
+    kind = models.CharField(max_length=16)
+    duty_id = models.SmallIntegerField()
+    reason = code(64)
+    words = code(64)
+    asked_by = code(40)
+    asked_at = models.DateTimeField()
+    role = code()
+    unit = code()
+    until = moment()
+    outcome = code(16)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["unit", "role", "asked_at"], name="request_open", condition=models.Q(outcome="")
+            )
+        ]
+
+
+class Council(CaseRow):
+    """哨单: a convening whistle."""
+
+    pk = models.CompositePrimaryKey("case_id", "council_id")
+    council_id = models.SmallIntegerField()
+    unit = code()
+    meet_at = models.DateTimeField()
+    units = ArrayField(models.CharField(max_length=32))
+    arrived = models.PositiveIntegerField(default=0)
+    absent = ArrayField(models.CharField(max_length=32))
+    concluded_at = moment()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["unit", "-meet_at"], name="council_unit")]
+
+
+class Rating(CaseRow):
+    """群众评: one judgement."""
+
+    pk = models.CompositePrimaryKey("case_id", "rating_id")
+    rating_id = models.SmallIntegerField()
+    kind = models.CharField(max_length=16)
+    solved = code(8)
+    levels = ArrayField(ArrayField(models.SmallIntegerField(), size=2))
+    words = code(64)
+    rated_at = models.DateTimeField()
+    round = models.SmallIntegerField()

@@ -1,0 +1,357 @@
+"""Who may do what: one table of command × role × relation to the case. Pages, API and jobs ask here, and buttons are
+drawn from the same answer. Whether the state allows a command is the lifecycle's to say (`possible`). Pure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle import possible
+from shaodao.centre.cases.lifecycle.model import By, Case, is_open
+from shaodao.county.pack.model import Pack
+from shaodao.county.units import Kind
+
+WHISTLER = "whistler"  # acts by link, code or phone sign-in; no account
+SYSTEM = "system"
+CENTRE_DESK = frozenset({"seat", "shift_leader", "centre_deputy", "centre_director"})
+CENTRE_HEADS = frozenset({"shift_leader", "centre_deputy", "centre_director"})
+UNIT_HANDS = frozenset({"liaison", "handler", "section_head", "unit_head"})
+UNIT_VOICE = frozenset({"liaison", "section_head", "unit_head"})
+FIRST_TIER_HANDS = frozenset({"grid_chief", "community_secretary"})
+STREET = frozenset({"street_clerk", "street_head"})
+HANDS = UNIT_HANDS | FIRST_TIER_HANDS | STREET
+VOICE = UNIT_VOICE | frozenset({"community_secretary"}) | STREET
+
+Relation = Callable[["Asked"], bool]
+
+
+class Forbidden(Exception):
+    """This capacity may not give this command. Says no more than that."""
+
+    def __init__(self, command: str) -> None:
+        self.command = command
+        super().__init__(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """One question: may `by` give a command to this case, on this subject (duty, request, council; 0 = the case)?"""
+
+    by: By
+    case: Case
+    subject: int
+    pack: Pack
+
+    def within(self, unit: str, other: str) -> bool:
+        """Whether `unit` is `other` or a part of it."""
+        tree = self.pack.tree
+        return unit == other or (unit in tree.units and other in tree.units and tree.is_within(unit, other))
+
+    def same(self, unit: str) -> bool:
+        """Whether the actor's unit answers for `unit`, or is the section or station that holds it."""
+        tree = self.pack.tree
+        if self.by.unit not in tree.units or unit not in tree.units:
+            return False
+        return tree.head_unit(self.by.unit).code == tree.head_unit(unit).code
+
+
+# --- relations --------------------------------------------------------------------------------------------------
+
+
+def anyone(asked: Asked) -> bool:
+    return True
+
+
+def own_duty(asked: Asked) -> bool:
+    """The duty is the actor's unit's; a handler named in person, or another section, keeps others of the unit out."""
+    duty = asked.case.duty(asked.subject)
+    if duty is None or not asked.same(duty.unit):
+        return False
+    if asked.by.role == "handler":
+        if duty.handler:
+            return duty.handler == asked.by.actor
+        return not duty.section or duty.section == asked.by.unit
+    return True
+
+
+def has_duty(asked: Asked) -> bool:
+    return any(asked.same(d.unit) for d in asked.case.duties if d.ended in ("", "done"))
+
+
+def leads(asked: Asked) -> bool:
+    return asked.case.lead is not None and asked.same(asked.case.lead.unit)
+
+
+def whistled(asked: Asked) -> bool:
+    """The person who reported, whose problem it is, or a colleague of the unit that whistled."""
+    case, by = asked.case, asked.by
+    if by.actor in (f"person:{case.whistler}", f"person:{case.requester}", case.whistler):
+        return True
+    return bool(case.whistler_unit) and bool(by.unit) and asked.within(case.whistler_unit, by.unit)
+
+
+def requests(asked: Asked) -> bool:
+    """The person whose problem it is: the only one who rates. Without one, who reported it."""
+    case = asked.case
+    return asked.by.actor == f"person:{case.requester or case.whistler}" or (
+        not case.requester and asked.by.actor == case.whistler
+    )
+
+
+def local(asked: Asked) -> bool:
+    """The case lies in the actor's street, township, community or grid."""
+    place, unit = asked.case.place, asked.by.unit
+    return bool(unit) and unit in (place.township, place.community, place.grid)
+
+
+def local_or_whistled(asked: Asked) -> bool:
+    return local(asked) or whistled(asked)
+
+
+def local_not_handling(asked: Asked) -> bool:
+    return local(asked) and not has_duty(asked)
+
+
+def verifies(asked: Asked) -> bool:
+    """Holds the verification, and none of the duties."""
+    clock = asked.case.clock("verification")
+    return (
+        clock is not None
+        and is_open(clock)
+        and asked.within(asked.by.unit, clock.unit)
+        and not has_duty(asked)
+    )
+
+
+def approves(asked: Asked) -> bool:
+    """Holds the current step of the request, and did not propose it."""
+    request = asked.case.request(asked.subject)
+    return (
+        request is not None
+        and request.open
+        and request.current.role == asked.by.role
+        and request.current.unit == asked.by.unit
+        and request.by.actor != asked.by.actor
+        and asked.by.actor not in request.approvers
+    )
+
+
+def impartial(asked: Asked) -> bool:
+    """A stationed officer never decides for the own unit's duties; nobody for the unit complained of."""
+    if asked.case.against and asked.same(asked.case.against):
+        return False
+    return not has_duty(asked)
+
+
+def convened(asked: Asked) -> bool:
+    council = asked.case.council(asked.subject)
+    return council is not None and asked.within(asked.by.unit, council.by.unit)
+
+
+def summoned(asked: Asked) -> bool:
+    council = asked.case.council(asked.subject)
+    return council is not None and (convened(asked) or any(asked.same(u) for u in council.units))
+
+
+def asked_for_view(asked: Asked) -> bool:
+    return any(k.kind == "view" and is_open(k) and asked.same(k.unit) for k in asked.case.clocks)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    roles: frozenset[str]
+    relation: Relation
+
+
+def _to(roles: Iterable[str], relation: Relation = anyone) -> Grant:
+    return Grant(frozenset(roles), relation)
+
+
+DESK = (_to(CENTRE_DESK), _to({"stationed"}, impartial))
+
+TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
+    # `Report` is asked of `may_whistle` below: there is no case yet.
+    c.Dispatch: DESK,
+    c.Answer: DESK,
+    c.Transfer: DESK,
+    c.SendToRuling: DESK,
+    c.Merge: DESK,
+    c.Join: DESK,
+    c.Rule: (_to(CENTRE_HEADS, impartial), _to({"county_leader"})),
+    c.Redispatch: (_to(CENTRE_HEADS, impartial),),
+    c.ProposeDecline: DESK,
+    c.ProposeExclusion: (_to(CENTRE_DESK),),
+    c.RevealIdentity: (_to(CENTRE_HEADS),),
+    c.StateView: (_to(VOICE, asked_for_view),),
+    c.Sign: (_to(HANDS, own_duty),),
+    c.Assign: (_to(VOICE, own_duty),),
+    c.ReportIn: (_to(HANDS, own_duty),),
+    c.ConfirmReportIn: (
+        _to({WHISTLER}, whistled),
+        _to(FIRST_TIER_HANDS | STREET, local_not_handling),
+        _to(CENTRE_DESK, impartial),
+    ),
+    c.MakeSafe: (_to(HANDS, own_duty),),
+    c.FinishPart: (_to(HANDS, own_duty),),
+    c.FileForPenalty: (_to(UNIT_HANDS, own_duty),),
+    c.ClaimFinished: (_to(HANDS, own_duty),),
+    c.AskReturn: (_to(VOICE, own_duty),),
+    c.AskExtension: (_to(HANDS, own_duty),),
+    c.AskShelving: (_to(VOICE, leads),),
+    c.Decide: (_to(UNIT_VOICE | STREET | CENTRE_HEADS | {"county_leader", "inspector"}, approves),),
+    c.CallAssist: (_to(VOICE, leads), _to(STREET, local), _to(CENTRE_HEADS, impartial)),
+    c.EscalateTier: (_to(VOICE, leads), _to(STREET, local), _to(CENTRE_HEADS)),
+    c.Coordinate: (_to({"county_leader", "centre_director"}),),
+    c.Convene: (_to(STREET, local_or_whistled), _to(CENTRE_HEADS)),
+    c.Arrive: (_to(HANDS, summoned),),
+    c.ConcludeCouncil: (_to(STREET | CENTRE_HEADS, convened),),
+    c.RateUnits: (_to(STREET, whistled),),
+    c.Verify: (
+        _to(FIRST_TIER_HANDS | STREET, verifies),
+        _to(CENTRE_DESK | {"caller"}, verifies),
+    ),
+    c.Rate: (_to({WHISTLER, "deputy"}, requests), _to(FIRST_TIER_HANDS | STREET, requests)),
+    c.CallBack: (_to({"caller"} | CENTRE_DESK, impartial),),
+    c.Close: (_to(CENTRE_HEADS, impartial),),
+    c.Reopen: (
+        _to({WHISTLER, "deputy"}, whistled),
+        _to(FIRST_TIER_HANDS | STREET, whistled),
+        _to(CENTRE_HEADS, impartial),
+    ),
+    c.AskReview: (_to({WHISTLER, "deputy"}, whistled), _to(FIRST_TIER_HANDS | STREET, whistled)),
+    c.ReviewShelved: (_to(VOICE, leads), _to(CENTRE_HEADS)),
+    c.Resume: (_to(VOICE, leads), _to(CENTRE_HEADS)),
+    c.ProposeWrongful: (_to(CENTRE_DESK, impartial), _to(VOICE, leads)),
+    c.AppealWrongful: (_to(FIRST_TIER_HANDS | STREET, whistled),),
+    c.Comment: (
+        _to({WHISTLER, "deputy"}, whistled),
+        _to(HANDS, has_duty),
+        _to(FIRST_TIER_HANDS | STREET, local_or_whistled),
+        *DESK,
+        _to({"county_leader"}),
+    ),
+    c.Erase: (_to({"security_admin"}), _to({WHISTLER}, whistled)),
+    c.Tick: (_to({SYSTEM}),),
+}
+
+
+def may(by: By, command: type[c.Command], case: Case, subject: int, pack: Pack) -> bool:
+    """Whether this capacity may give this command to this case and subject, whatever its state."""
+    asked = Asked(by, case, subject, pack)
+    return any(by.role in grant.roles and grant.relation(asked) for grant in TABLE.get(command, ()))
+
+
+def check(by: By, command: c.Command | type[c.Command], case: Case, subject: int, pack: Pack) -> None:
+    cls = command if isinstance(command, type) else type(command)
+    if not may(by, cls, case, subject, pack):
+        raise Forbidden(c.name_of(cls))
+
+
+def offered(by: By, case: Case, pack: Pack) -> list[tuple[type[c.Command], int]]:
+    """Every command this capacity may give now, with its subject: what the buttons are drawn from."""
+    return [
+        (command, subject)
+        for command in TABLE
+        if any(by.role in grant.roles for grant in TABLE[command])
+        for subject in possible(case, command)
+        if may(by, command, case, subject, pack)
+    ]
+
+
+# --- seeing -----------------------------------------------------------------------------------------------------
+
+ALL_SEEING = CENTRE_DESK | {"caller", "stationed", "county_leader", "inspector", "supervisor"}
+
+
+def may_see(by: By, case: Case, pack: Pack) -> bool:
+    """Whether the case may be looked at; what of it is hidden is a matter of `hides_words` and `knows_whistler`."""
+    asked = Asked(by, case, 0, pack)
+    if by.role in ALL_SEEING:
+        return True
+    if by.role in (WHISTLER, "deputy"):
+        return whistled(asked)
+    if by.role in FIRST_TIER_HANDS | STREET:
+        return local(asked) or whistled(asked) or has_duty(asked) or _summoned_anywhere(asked)
+    if by.role in UNIT_HANDS:
+        past = any(asked.same(d.unit) for d in case.duties)
+        return past or asked_for_view(asked) or _summoned_anywhere(asked)
+    return False
+
+
+def _summoned_anywhere(asked: Asked) -> bool:
+    return any(asked.same(unit) for council in asked.case.councils for unit in council.units)
+
+
+def visible(by: By, pack: Pack) -> dict[str, Any] | None:
+    """The rows of `cases_case` that `may_see` allows, as a filter description: None = all.
+
+    Keys: `units` (duty or view or council of any of these), `area` (township, community or grid code),
+    `person` (whistler or requester), `whistler_unit`.
+    """
+    if by.role in ALL_SEEING:
+        return None
+    if by.role in (WHISTLER, "deputy"):
+        return {"person": by.actor.removeprefix("person:")}
+    if by.unit not in pack.units:
+        return {"units": ()}
+    tree = pack.tree
+    head = tree.head_unit(by.unit).code
+    family = (head, *(u.code for u in tree.below(head) if u.kind in (Kind.SECTION, Kind.STATION)))
+    if by.role in FIRST_TIER_HANDS | STREET:
+        return {"units": family, "area": by.unit, "whistler_unit": by.unit}
+    if by.role in UNIT_HANDS:
+        return {"units": family}
+    return {"units": ()}
+
+
+def knows_whistler(by: By, case: Case, pack: Pack) -> bool:
+    """Whether name and phone may be shown: to the centre's desk (each look leaves an event), to the whistler, and to
+    a unit to which the identity was revealed or whose item is shared."""
+    asked = Asked(by, case, 0, pack)
+    if case.anonymous or case.erased:
+        return False
+    if by.role in CENTRE_DESK | {"caller"}:
+        return impartial(asked)
+    if by.role in (WHISTLER, "deputy"):
+        return whistled(asked)
+    if by.role in HANDS and has_duty(asked):
+        shared = case.identity_mode == "shared" or any(asked.same(unit) for unit in case.revealed_to)
+        return shared and case.identity_mode != "protected"
+    return False
+
+
+def reads_words(by: By, case: Case, pack: Pack) -> bool:
+    """Whether the whistler's own words and pictures may be shown. Protected: the handling units see a summary."""
+    if case.identity_mode != "protected":
+        return may_see(by, case, pack)
+    asked = Asked(by, case, 0, pack)
+    if by.role in CENTRE_DESK | {"caller", "county_leader", "inspector"}:
+        return impartial(asked)
+    if by.role in (WHISTLER, "deputy"):
+        return whistled(asked)
+    return by.role in FIRST_TIER_HANDS | STREET and whistled(asked)
+
+
+# --- whistling --------------------------------------------------------------------------------------------------
+
+WHISTLER_KINDS: dict[str, str] = {
+    "grid_chief": "grid",
+    "community_secretary": "grid",
+    "street_clerk": "street",
+    "street_head": "street",
+    "deputy": "deputy",
+    "seat": "staff",
+    "shift_leader": "staff",
+    "stationed": "staff",
+    "county_leader": "leader",
+}
+
+
+def whistler_kind(by: By | None) -> str | None:
+    """吹哨主体 of whoever reports in this capacity; None = may not whistle. Nobody signed in = the public."""
+    if by is None or by.role in (WHISTLER, "resident"):
+        return "public"
+    return WHISTLER_KINDS.get(by.role)

@@ -1,0 +1,58 @@
+"""Writing the rows that screens read, and comparing them with replay. There is no other writer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import connection
+
+from shaodao.centre.cases.lifecycle import Case
+from shaodao.centre.cases.rows import KEYS, Row, Rows, rows
+
+
+def write(changes: Sequence[tuple[Case, Case]]) -> None:
+    """Write what differs between the rows before and after, for one or several cases, in one statement."""
+    parts: list[str] = []
+    values: list[Any] = []
+    for table, keys in KEYS.items():
+        changed = [
+            (key, row)
+            for before, after in changes
+            for key, row in _changed(rows(before)[table], rows(after)[table])
+        ]
+        if changed:
+            parts.append(_upsert(table, keys, changed))
+            for key, row in changed:
+                values += key
+                values += row.values()
+    if parts:
+        ctes = ", ".join(f"t{i} AS ({part} RETURNING 1)" for i, part in enumerate(parts))
+        with connection.cursor() as cursor:
+            cursor.execute(f"WITH {ctes} SELECT 1", values)
+
+
+def _changed(before: dict[Any, Row], after: dict[Any, Row]) -> Iterable[tuple[Any, Row]]:
+    return ((key, row) for key, row in after.items() if before.get(key) != row)
+
+
+def _upsert(table: str, keys: tuple[str, ...], changed: list[tuple[Any, Row]]) -> str:
+    columns = list(changed[0][1])
+    one = "(" + ", ".join(["%s"] * (len(keys) + len(columns))) + ")"
+    sets = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+    return (
+        f"INSERT INTO {table} ({', '.join([*keys, *columns])}) VALUES {', '.join([one] * len(changed))} "
+        f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
+    )
+
+
+def stored(numbers: Sequence[str]) -> Rows:
+    """The rows in the database for these cases, in the form of `rows`."""
+    found: Rows = {}
+    for table, keys in KEYS.items():
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT * FROM {table} WHERE {keys[0]} = ANY(%s)", [list(numbers)])
+            names = [column.name for column in cursor.description]
+            records = [dict(zip(names, record, strict=True)) for record in cursor]
+        found[table] = {tuple(r.pop(key) for key in keys): r for r in records}
+    return found

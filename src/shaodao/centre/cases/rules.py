@@ -1,0 +1,250 @@
+"""The lifecycle's rules, read from the county pack. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shaodao.centre.cases.lifecycle.model import (
+    By,
+    Case,
+    Duty,
+    DutyPlan,
+    IdentityMode,
+    Limits,
+    Place,
+    Plan,
+    Role,
+    Step,
+    Tier,
+)
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.county.catalogue import FirstTier, Item, TownshipRole
+from shaodao.county.catalogue import route as find_route
+from shaodao.county.pack.model import At, Pack
+from shaodao.county.units import FIRST_TIER, LOCALS, Kind
+from shaodao.ground.clocks import Calendar, Limit
+
+
+@dataclass(frozen=True, slots=True)
+class PackRules:
+    """`lifecycle.Rules` of one version of the pack, at one moment."""
+
+    pack: Pack
+    now: datetime
+
+    def calendar(self, unit: str) -> Calendar:
+        return self.pack.calendar_of(unit)
+
+    @property
+    def centre(self) -> str:
+        return self._one(Kind.CENTRE)
+
+    @property
+    def leaders(self) -> str:
+        return self._one(Kind.LEADERS)
+
+    def limit(self, queue: str, *, emergency: bool = False) -> Limit:
+        settings = self.pack.settings
+        for name in (f"{queue}_emergency", queue) if emergency else (queue,):
+            for group in (settings.queues, settings.windows):
+                if found := getattr(group, name, None):
+                    return found
+        raise KeyError(queue)
+
+    def number(self, name: str) -> int:
+        return int(getattr(self.pack.settings.numbers, name))
+
+    def identity(self, item: str, situation: str) -> tuple[IdentityMode, bool, bool]:
+        if not item:
+            return "protected", False, False
+        found = self.item(item, situation)
+        return found.identity.value, found.sensitive, found.emergency
+
+    def same_unit(self, one: str, other: str) -> bool:
+        tree = self.pack.tree
+        if one not in tree.units or other not in tree.units:
+            return one == other
+        return tree.head_unit(one).code == tree.head_unit(other).code
+
+    def may_own(self, unit: str, item: str) -> bool:
+        found = self.pack.units.get(unit)
+        if found is None or not found.in_force(self.now.date()):
+            return False
+        withdrawn = bool(item) and self.item(item).township_role is TownshipRole.WITHDRAWN
+        return not (withdrawn and found.kind in LOCALS | FIRST_TIER)
+
+    def verifier(self, case: Case) -> str:
+        """The community where it lies, else the street; the centre where one of these handled it itself."""
+        handlers = [d.unit for d in case.duties if d.ended in ("", "done")]
+        for unit in (case.place.community, case.place.township):
+            if unit in self.pack.units and not any(self._handled_by(unit, handler) for handler in handlers):
+                return unit
+        return self.centre
+
+    def steps(self, kind: str, case: Case, duty: Duty | None, by: By, minutes: int = 0) -> tuple[Step, ...]:
+        try:
+            approval = self.pack.approval(kind, self._condition(kind, duty, case, minutes))
+        except KeyError:
+            return ()
+        own = duty.unit if duty else by.unit
+        seats = ((step, self._seat(step.at, own, case, duty)) for step in approval.steps)
+        return tuple(
+            Step(step.role, unit, step.limit) for step, unit in seats if self._has_post(unit, step.role)
+        )
+
+    # --- plans: what routing means for the lifecycle ---
+
+    def item(self, code: str, situation: str = "") -> Item:
+        """The item in force now, as it stands in a situation. Refuses an unknown one."""
+        try:
+            item = self.pack.item(code, self.now)
+        except KeyError:
+            raise Refusal("unknown_item", item=code) from None
+        found = self.pack.situations.get(situation)
+        if situation and (found is None or found.item != code):
+            raise Refusal("unknown_situation", situation=situation)
+        return found.applied(item) if found else item
+
+    def duty_plan(
+        self, unit: str, role: Role = "lead", item: str = "", situation: str = "", finish: Limit | None = None
+    ) -> DutyPlan:
+        """A duty for a unit with the item's limits, or with the ordinary ones of the pack where no item fits."""
+        if unit not in self.pack.units:
+            raise Refusal("unknown_unit", unit=unit)
+        if item:
+            as_it_stands = self.item(item, situation)
+            limits = Limits(
+                as_it_stands.sign,
+                as_it_stands.report_in,
+                as_it_stands.make_safe if role == "lead" else None,
+                finish or as_it_stands.finish,
+            )
+            return DutyPlan(unit, role, as_it_stands.report_in_mode.value, limits)
+        ordinary = self.pack.settings.ordinary
+        limits = Limits(ordinary.sign, ordinary.report_in, None, finish or ordinary.finish)
+        return DutyPlan(unit, role, "call", limits)
+
+    def plan_by_hand(
+        self,
+        lead: str,
+        assists: Sequence[str] = (),
+        *,
+        item: str = "",
+        situation: str = "",
+        finish: Limit | None = None,
+        rule: str = "by_hand",
+    ) -> Plan:
+        duties = (
+            self.duty_plan(lead, "lead", item, situation, finish),
+            *(self.duty_plan(unit, "assist", item, situation, finish) for unit in assists),
+        )
+        return Plan(duties, self.tier_of(lead), rule)
+
+    def tier_of(self, unit: str) -> Tier:
+        kind = self.pack.units[unit].kind
+        return "community" if kind in LOCALS | FIRST_TIER else "department"
+
+    def route(
+        self,
+        item: str,
+        situation: str,
+        place: Place,
+        *,
+        whistler_unit: str = "",
+        against: str = "",
+        owner: str | None = None,
+    ) -> tuple[Plan | None, str]:
+        """The plan by the pack's routing, and its reason in one Chinese sentence; no plan = a person must decide.
+
+        What the lowest tier can do itself goes there first, unless it is that tier (or its street) who whistles.
+        """
+        as_it_stands = self.item(item, situation)
+        if as_it_stands.needs_place and not place.known:
+            return None, "no_place"
+        lies_in = self.pack.places.get(place.grid or place.community or place.township)
+        beside = (
+            self.pack.places.near(place.lon / 1e7, place.lat / 1e7)
+            if place.lon is not None and place.lat is not None
+            else frozenset()
+        )
+        found = find_route(
+            self.pack,
+            as_it_stands,
+            self.pack.situations.get(situation),
+            lies_in,
+            self.now,
+            beside=beside,
+            owner=owner,
+        )
+        if found.lead is None:
+            return None, "ownerless"
+        if against and self.same_unit(found.lead, against):
+            return None, "avoid"
+        first = self._first_tier(as_it_stands, place, whistler_unit)
+        if first and not (against and self.same_unit(first, against)):
+            plan = Plan((self.duty_plan(first, "lead", item, situation),), "community", "first_tier")
+            name = self.pack.units[first].short
+            return plan, f"“{as_it_stands.name}”属基层基本履职事项，先由{name}办理，办不了的提级到部门。"
+        helpers: list[tuple[str, Literal["assist", "local"]]] = [
+            (unit, "local" if self.pack.units[unit].kind in LOCALS else "assist") for unit in found.assists
+        ]
+        if found.local:
+            helpers.append((found.local, "local"))
+        duties = (
+            self.duty_plan(found.lead, "lead", item, situation),
+            *(
+                self.duty_plan(unit, role, item, situation)
+                for unit, role in helpers
+                if not (against and self.same_unit(unit, against))
+            ),
+        )
+        return Plan(duties, self.tier_of(found.lead), found.rule), found.reason
+
+    # --- private ---
+
+    def _first_tier(self, item: Item, place: Place, whistler_unit: str) -> str:
+        if item.first_tier is not FirstTier.COMMUNITY or item.township_role is TownshipRole.WITHDRAWN:
+            return ""
+        first = place.community or place.township
+        if first not in self.pack.units:
+            return ""
+        whistles_itself = whistler_unit in self.pack.units and (
+            self._handled_by(whistler_unit, first) or self._handled_by(first, whistler_unit)
+        )
+        return "" if whistles_itself else first
+
+    def _handled_by(self, unit: str, handler: str) -> bool:
+        return handler in self.pack.units and self.pack.tree.is_within(handler, unit)
+
+    def _one(self, kind: Kind) -> str:
+        return next(unit.code for unit in self.pack.units.values() if unit.kind is kind)
+
+    def _has_post(self, unit: str, role: str) -> bool:
+        """A small unit lacks some posts: a step whose post it does not have is passed over."""
+        return any(post.role == role for post in self.pack.posts_at(unit))
+
+    def _condition(self, kind: str, duty: Duty | None, case: Case, minutes: int) -> str:
+        if kind == "return" and case.emergency:
+            return "emergency"
+        if kind == "extension" and duty is not None:
+            second = any(
+                r.kind == "extension" and r.duty == duty.id and r.outcome == "granted" for r in case.requests
+            )
+            return "short" if minutes <= self.number("short_extension_minutes") and not second else ""
+        return ""
+
+    def _seat(self, at: At, own: str, case: Case, duty: Duty | None) -> str:
+        if at is At.SECTION:
+            return duty.section if duty and duty.section else own
+        if at is At.UNIT:
+            return self.pack.tree.head_unit(own).code if own in self.pack.units else own
+        if at is At.LOCAL:
+            return case.place.township or self.centre
+        if at is At.CENTRE:
+            return self.centre
+        if at is At.COUNTY:
+            return self.leaders
+        return self._one(Kind.DISCIPLINE if at is At.DISCIPLINE else Kind.SUPERVISION)
