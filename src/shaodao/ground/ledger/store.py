@@ -8,6 +8,7 @@
 A stream that does not exist yet needs no lock: two writers of its first event end in one `Conflict`.
 """
 
+import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,7 @@ __all__ = [
     "Stream",
     "append",
     "append_many",
+    "heads_of",
     "histories",
     "history",
     "locate",
@@ -61,14 +63,7 @@ def lock(*streams: Stream) -> dict[Stream, Head]:
 
     A stream without events has `Head()`; there is nothing to lock yet.
     """
-    heads = dict.fromkeys(sorted(streams), Head())
-    if not heads:
-        return heads
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, _columns(map(_key, heads)))
-        for kind, id, seq, hash, first_at, last_at in cursor:
-            heads[Stream(kind, id)] = Head(seq, bytes(hash), first_at, last_at)
-    return heads
+    return _heads(f"{_HEADS} FOR UPDATE", streams)
 
 
 def append(
@@ -99,15 +94,19 @@ def append_many(entries: Iterable[Entry]) -> int:
     return count
 
 
+def heads_of(*streams: Stream) -> dict[Stream, Head]:
+    """As `lock`, without locking: for reading."""
+    return _heads(_HEADS, streams)
+
+
 def history(stream: Stream, head: Head | None = None) -> list[Recorded]:
-    """All events of a stream in today's versions, oldest first; with a known head only its years are read."""
-    if head is not None and head.seq == 0:
+    """The events of a stream up to `head` (default: its present one) in today's versions, oldest first."""
+    if head is None:
+        head = heads_of(stream)[stream]
+    if head.seq == 0:
         return []
     with connection.cursor() as cursor:
-        if head is None:
-            cursor.execute(_HISTORY_BY_HEAD, [stream.kind, stream.id])
-        else:
-            cursor.execute(_HISTORY, [stream.kind, stream.id, head.first_at, head.last_at])
+        cursor.execute(_HISTORY, [*_key(stream), head.first_at, head.last_at, head.seq])
         return [events.read_today(data, bytes(hash)) for data, hash in cursor]
 
 
@@ -136,6 +135,16 @@ def _key(stream: Stream) -> tuple[str, str]:
     return stream.kind, stream.id
 
 
+def _heads(statement: str, streams: Iterable[Stream]) -> dict[Stream, Head]:
+    heads = dict.fromkeys(sorted(streams), Head())
+    if heads:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, _columns(map(_key, heads)))
+            for kind, id, seq, hash, first_at, last_at in cursor:
+                heads[Stream(kind, id)] = Head(seq, bytes(hash), first_at, last_at)
+    return heads
+
+
 def _write(entries: Sequence[Entry], heads: Mapping[Stream, Head]) -> list[Recorded]:
     if not entries:
         return []
@@ -154,13 +163,8 @@ def _write(entries: Sequence[Entry], heads: Mapping[Stream, Head]) -> list[Recor
         after[stream] = events.advance(head, line.event)
         lines.append(line)
     with connection.cursor() as cursor:
-        cursor.execute(
-            _APPEND,
-            [
-                *_columns(map(_event_row, lines)),
-                *_columns(_head_row(stream, before[stream], after[stream]) for stream in sorted(after)),
-            ],
-        )
+        moves = [_head_row(stream, before[stream], after[stream]) for stream in sorted(after)]
+        cursor.execute(_APPEND, [_rows(map(_event_row, lines)), _rows(moves)])
         (ok,) = cursor.fetchone()
     if not ok:
         transaction.set_rollback(True)
@@ -168,22 +172,39 @@ def _write(entries: Sequence[Entry], heads: Mapping[Stream, Head]) -> list[Recor
     return [line.event for line in lines]
 
 
-def _event_row(line: Line) -> tuple[Any, ...]:
+def _event_row(line: Line) -> dict[str, Any]:
     event = line.event
-    return (
-        *_key(event.stream),
-        event.seq,
-        event.type,
-        event.version,
-        event.occurred_at,
-        event.recorded_at,
-        line.data.decode(),
-        event.hash,
-    )
+    return {
+        "kind": event.stream.kind,
+        "id": event.stream.id,
+        "seq": event.seq,
+        "type": event.type,
+        "version": event.version,
+        "occurred_at": event.occurred_at.isoformat(),
+        "recorded_at": event.recorded_at.isoformat(),
+        "words": line.data.decode(),
+        "hash": event.hash.hex(),
+    }
 
 
-def _head_row(stream: Stream, before: Head, after: Head) -> tuple[Any, ...]:
-    return *_key(stream), before.seq, before.hash, after.seq, after.hash, after.first_at, after.last_at
+def _head_row(stream: Stream, before: Head, after: Head) -> dict[str, Any]:
+    assert after.first_at
+    assert after.last_at
+    return {
+        "kind": stream.kind,
+        "id": stream.id,
+        "seq_before": before.seq,
+        "hash_before": before.hash.hex(),
+        "seq": after.seq,
+        "hash": after.hash.hex(),
+        "first_at": after.first_at.isoformat(),
+        "last_at": after.last_at.isoformat(),
+    }
+
+
+def _rows(rows: Iterable[dict[str, Any]]) -> str:
+    # One JSON text is several times cheaper for the driver than an array for each column.
+    return json.dumps(list(rows), ensure_ascii=False)
 
 
 def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
@@ -191,24 +212,28 @@ def _columns(rows: Iterable[tuple[Any, ...]]) -> list[list[Any]]:
     return [list(column) for column in zip(*rows, strict=True)]
 
 
-_LOCK = """
+_HEADS = """
 SELECT kind, id, seq, hash, first_at, last_at FROM ledger_head
 WHERE (kind, id) IN (SELECT * FROM unnest(%s::text[], %s::text[]))
-ORDER BY kind, id FOR UPDATE
+ORDER BY kind, id
 """
 
 # Heads, events and queue in one statement. Unless every head moved, no event is written; the caller rolls back.
 _APPEND = """
 WITH line AS (
-    SELECT * FROM unnest(
-        %s::text[], %s::text[], %s::int[], %s::text[], %s::smallint[],
-        %s::timestamptz[], %s::timestamptz[], %s::text[], %s::bytea[]
-    ) WITH ORDINALITY AS line (kind, id, seq, type, version, occurred_at, recorded_at, words, hash, at)
+    SELECT kind, id, seq, type, version, occurred_at, recorded_at,
+        convert_to(words, 'UTF8') AS bytes, decode(hash, 'hex') AS hash, at
+    FROM ROWS FROM (json_to_recordset(%s) AS (
+        kind text, id text, seq int, type text, version smallint,
+        occurred_at timestamptz, recorded_at timestamptz, words text, hash text
+    )) WITH ORDINALITY AS line (kind, id, seq, type, version, occurred_at, recorded_at, words, hash, at)
 ), head AS (
-    SELECT * FROM unnest(
-        %s::text[], %s::text[], %s::int[], %s::bytea[], %s::int[], %s::bytea[],
-        %s::timestamptz[], %s::timestamptz[]
-    ) AS head (kind, id, seq_before, hash_before, seq, hash, first_at, last_at)
+    SELECT kind, id, seq_before, decode(hash_before, 'hex') AS hash_before, seq, decode(hash, 'hex') AS hash,
+        first_at, last_at
+    FROM json_to_recordset(%s) AS head (
+        kind text, id text, seq_before int, hash_before text, seq int, hash text,
+        first_at timestamptz, last_at timestamptz
+    )
 ), opened AS (
     INSERT INTO ledger_head (kind, id, seq, hash, first_at, last_at)
     SELECT kind, id, seq, hash, first_at, last_at FROM head WHERE seq_before = 0
@@ -222,7 +247,7 @@ WITH line AS (
     SELECT (SELECT count(*) FROM opened) + (SELECT count(*) FROM moved) = (SELECT count(*) FROM head) AS ok
 ), written AS (
     INSERT INTO ledger_event (kind, id, seq, type, version, occurred_at, recorded_at, bytes, hash)
-    SELECT kind, id, seq, type, version, occurred_at, recorded_at, convert_to(words, 'UTF8'), hash
+    SELECT kind, id, seq, type, version, occurred_at, recorded_at, bytes, hash
     FROM line WHERE (SELECT ok FROM settled)
 ), queued AS (
     INSERT INTO ledger_pending (kind, id, seq, recorded_at, hash)
@@ -234,14 +259,7 @@ SELECT ok FROM settled
 # The bounds let the planner drop the partitions of other years.
 _HISTORY = """
 SELECT bytes, hash FROM ledger_event
-WHERE kind = %s AND id = %s AND recorded_at BETWEEN %s AND %s ORDER BY seq
-"""
-
-_HISTORY_BY_HEAD = """
-SELECT event.bytes, event.hash
-FROM ledger_head AS head JOIN ledger_event AS event USING (kind, id)
-WHERE head.kind = %s AND head.id = %s AND event.recorded_at BETWEEN head.first_at AND head.last_at
-ORDER BY event.seq
+WHERE kind = %s AND id = %s AND recorded_at BETWEEN %s AND %s AND seq <= %s ORDER BY seq
 """
 
 _HISTORIES = """
