@@ -59,7 +59,6 @@ def content_policy(tiles: str = "") -> str:
             f"img-src 'self' data: blob:{elsewhere}",
             "media-src 'self' blob:",
             f"connect-src 'self'{elsewhere}",
-            "worker-src 'self' blob:",  # MapLibre starts its workers from a blob
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
