@@ -1,0 +1,215 @@
+"""From bytes of strangers to evidence, and its life until it is attached, shown, pruned or erased.
+
+What a picture is comes from its content. Others see a re-encoded copy without metadata; the original is kept
+as it came, for those alone who may see it. A file is uploaded first and attached to a case later.
+"""
+
+import hashlib
+import logging
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Literal
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone
+
+from shaodao.ground.ledger.keeping import hash_
+
+from .decoding import Decoded, shared
+from .kinds import PICTURES, VOICES, kind_of
+from .models import Evidence
+from .refusals import Refusal
+from .store import Missing, store
+
+log = logging.getLogger(__name__)
+
+Variant = Literal["thumb", "display", "original"]
+
+PICTURES_AT_ONCE, VOICES_AT_ONCE = 9, 1
+PICTURE_BYTES, VOICE_BYTES = 20 << 20, 10 << 20
+KEPT_UNATTACHED = timedelta(hours=24)
+CLOCKS_WRONG_BY = timedelta(days=1)  # a picture from later than that was taken by a camera set wrong
+BLANK = {
+    **dict.fromkeys(("salt", "width", "height", "phash", "taken_at", "lon", "lat")),
+    **{"size": 0, "subject": "", "uploader": ""},
+}
+SWEPT_AT_ONCE = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Bytes to send, and their type: a picture or a sound, never what a browser would run."""
+
+    media_type: str
+    data: bytes
+
+
+def accept(files: Sequence[bytes], token: str, now: datetime, *, subject: str = "") -> list[Evidence]:
+    """Take up to nine pictures and one voice note: all of them, or none with a Refusal.
+
+    `token` is the uploader's secret: whoever attaches the files later must show it. The rows say what the
+    camera noted: `lon`, `lat` (1e-7 degrees, WGS-84) and `taken_at`. Files never attached are pruned after a
+    day.
+    """
+    kinds = [_checked(data) for data in files]
+    for known, limit in ((PICTURES, PICTURES_AT_ONCE), (VOICES, VOICES_AT_ONCE)):
+        if sum(kind in known for kind in kinds) > limit:
+            raise Refusal("too_many", limit=limit)
+    taken = [
+        (data, kind, shared().decode(data, kind) if kind in PICTURES else None)
+        for data, kind in zip(files, kinds, strict=True)
+    ]
+    put: list[str] = []
+    try:
+        rows = [_kept(*each, token=token, now=now, subject=subject, put=put) for each in taken]
+        return Evidence.objects.bulk_create(rows)
+    except BaseException:
+        store().delete(*put)
+        raise
+
+
+def attach(ids: Iterable[UUID], case: str, token: str, *, subject: str = "") -> list[Evidence]:
+    """Give uploaded files to a case, in the caller's transaction; harmless when repeated.
+
+    `subject` is whose data they are, where that was not known at the upload.
+
+    Raises Refusal `no_such_file` if any of them is unknown, another uploader's, another case's, pruned or
+    erased, without saying which of these, and `too_many`; the caller's transaction must not go on then.
+    """
+    wanted = list(dict.fromkeys(ids))
+    whose = {"subject": subject} if subject else {}
+    with transaction.atomic():
+        ours = Evidence.objects.filter(pk__in=wanted, uploader=_hashed(token), erased_at=None)
+        found = ours.filter(attached_to__in=("", case)).update(attached_to=case, **whose)
+        if found != len(wanted):
+            raise Refusal("no_such_file")
+        rows = ours.in_bulk(wanted)
+        for kind, limit in (("picture", PICTURES_AT_ONCE), ("voice", VOICES_AT_ONCE)):
+            if sum(row.kind == kind for row in rows.values()) > limit:
+                raise Refusal("too_many", limit=limit)
+    return [rows[each] for each in wanted]
+
+
+def show(evidence: UUID, variant: Variant, *, who: str, allowed: bool = False) -> Shown:
+    """The only way to the bytes. The caller has asked the permission table whether `who` may see the case.
+
+    An original (a voice note is nothing else) needs `allowed=True`, the table's answer to that very question,
+    and each look at one is logged. Raises Refusal: `no_such_file`, `erased`, `not_allowed`.
+    """
+    row = Evidence.objects.filter(pk=evidence).first()
+    if row is None:
+        raise Refusal("no_such_file")
+    if row.erased_at:
+        raise Refusal("erased")
+    original = variant == "original"
+    if original and not allowed:
+        raise Refusal("not_allowed")
+    key = row.commitment if original else f"{row.commitment}.{variant}"
+    if key not in row.keys:
+        raise Refusal("no_such_file")
+    if original:
+        log.info("original %s shown to %s", row.pk, who)
+    try:
+        return Shown(row.media_type if original else "image/jpeg", store().get(key))
+    except Missing:
+        raise Refusal("no_such_file") from None
+
+
+def erase(subject: str, now: datetime) -> list[UUID]:
+    """Destroy a person's files: rows blank in this transaction, bytes once it has committed."""
+    if not subject:
+        raise ValueError("whose files?")
+    with transaction.atomic():
+        rows = list(Evidence.objects.select_for_update().filter(subject=subject, erased_at=None))
+        ids, keys = [row.pk for row in rows], [key for row in rows for key in row.keys]
+        Evidence.objects.filter(pk__in=ids).update(erased_at=now, **BLANK)
+        transaction.on_commit(lambda: store().delete(*keys))
+    return ids
+
+
+def prune(now: datetime) -> int:
+    """Forget files that were uploaded a day ago and never attached; returns how many."""
+    with transaction.atomic():
+        old = Evidence.objects.filter(attached_to="", uploaded_at__lt=now - KEPT_UNATTACHED, erased_at=None)
+        rows = list(old.select_for_update(skip_locked=True))
+        keys = [key for row in rows for key in row.keys]
+        Evidence.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        transaction.on_commit(lambda: store().delete(*keys))
+    return len(rows)
+
+
+def sweep(now: datetime) -> int:
+    """Delete bytes a day old that no row knows: what a crash or a rolled back upload left; returns how many.
+
+    Reads the whole store: for the night.
+    """
+    old = (key for key, put_at in store().listing() if put_at < now - KEPT_UNATTACHED)
+    swept = 0
+    while keys := list(islice(old, SWEPT_AT_ONCE)):
+        originals = {key: key.partition(".")[0] for key in keys}
+        known = Evidence.objects.filter(commitment__in=set(originals.values()), erased_at=None)
+        kept = set(known.values_list("commitment", flat=True))
+        lost = [key for key, original in originals.items() if original not in kept]
+        store().delete(*lost)
+        swept += len(lost)
+    return swept
+
+
+def _checked(data: bytes) -> str:
+    """The kind of a file that may be taken, or a Refusal."""
+    kind = kind_of(data)
+    if kind == "empty":
+        raise Refusal("empty")
+    if kind == "unknown":
+        raise Refusal("not_a_picture")
+    if kind not in PICTURES and kind not in VOICES:
+        raise Refusal("unsupported", kind=kind)
+    limit = PICTURE_BYTES if kind in PICTURES else VOICE_BYTES
+    if len(data) > limit:
+        raise Refusal("too_big", limit=limit, size=len(data))
+    return kind
+
+
+def _kept(
+    data: bytes,
+    kind: str,
+    picture: Decoded | None,
+    *,
+    token: str,
+    now: datetime,
+    subject: str,
+    put: list[str],
+) -> Evidence:
+    """The row of one file whose bytes now lie in the store; `put` grows by its keys."""
+    salt = secrets.token_bytes(32)
+    row = Evidence(
+        commitment=hash_()(salt + data).hex(),
+        salt=salt,
+        kind="picture" if picture else "voice",
+        media_type=(PICTURES | VOICES)[kind],
+        size=len(data),
+        subject=subject,
+        uploader=_hashed(token),
+        uploaded_at=now,
+        attached_to="",
+    )
+    contents = [data]
+    if picture:
+        contents += [picture.display, picture.thumb]
+        row.width, row.height, row.phash = picture.width, picture.height, picture.phash
+        row.lon, row.lat = picture.lon, picture.lat
+        if picture.taken_at:
+            taken_at = timezone.make_aware(picture.taken_at, timezone.get_default_timezone())
+            row.taken_at = taken_at if taken_at < now + CLOCKS_WRONG_BY else None
+    for key, content in zip(row.keys, contents, strict=True):
+        put.append(key)
+        store().put(key, content)
+    return row
+
+
+def _hashed(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
