@@ -6,4 +6,7 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from shaodao.centre.cases import projection  # noqa: F401 (registers the comparison of rows and replay)
+        from shaodao.centre.cases import projection
+        from shaodao.ground.ledger import projections
+
+        projections.register("case", projection.check, projection.strays)

@@ -7,8 +7,11 @@ from typing import Any
 
 from django.db import connection
 
-from shaodao.centre.cases.lifecycle import Case
+from shaodao.centre.cases.lifecycle import Case, replay
+from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.rows import KEYS, Row, Rows, rows
+from shaodao.ground.ledger.events import Recorded, Stream
+from shaodao.ground.ledger.projections import Fault, Histories, row_fault
 
 
 def write(changes: Sequence[tuple[Case, Case]]) -> None:
@@ -56,3 +59,47 @@ def stored(numbers: Sequence[str]) -> Rows:
             records = [dict(zip(names, record, strict=True)) for record in cursor]
         found[table] = {tuple(r.pop(key) for key in keys): r for r in records}
     return found
+
+
+# --- comparing with replay ---------------------------------------------------------------------------------------
+
+
+def check(histories: Histories) -> Iterable[Fault]:
+    """Faults of rows that differ from the replay of their streams."""
+    expected: Rows = {table: {} for table in KEYS}
+    for _, events in histories:
+        for table, part in rows(fold(events)).items():
+            expected[table].update(part)
+    found = stored([number for number, _ in histories])
+    for table in KEYS:
+        for key in expected[table].keys() | found[table].keys():
+            there, wanted = found[table].get(key), expected[table].get(key)
+            if there != wanted:
+                yield row_fault(Stream("case", key[0]), f"{table} {key}: {_difference(there, wanted)}")
+
+
+def strays() -> Iterable[Fault]:
+    """Rows of cases that have no stream."""
+    for table, keys in KEYS.items():
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT DISTINCT {keys[0]} FROM {table} WHERE NOT EXISTS "
+                f"(SELECT 1 FROM ledger_head WHERE kind = 'case' AND id = {table}.{keys[0]})"
+            )
+            for (number,) in cursor.fetchall():
+                yield row_fault(Stream("case", number), f"{table} has rows of a case that was never recorded")
+
+
+def fold(events: Iterable[Recorded]) -> Case:
+    """The case that a stream's events make."""
+    return replay((from_payload(event.type, event.payload), event.occurred_at) for event in events)
+
+
+def _difference(there: Row | None, wanted: Row | None) -> str:
+    if there is None or wanted is None:
+        return "is missing" if there is None else "should not be there"
+    return ", ".join(
+        f"{name} is {there.get(name)!r}, should be {wanted.get(name)!r}"
+        for name in wanted
+        if there.get(name) != wanted.get(name)
+    )

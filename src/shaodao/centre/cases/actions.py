@@ -1,0 +1,195 @@
+"""The one door for change: lock, load, permit, decide, append, project, tell; in one transaction.
+
+Faces, API, jobs and imports all come through here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from django.db import transaction
+
+from shaodao.centre.cases import notices, permissions, projection
+from shaodao.centre.cases.compose import Composer
+from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle.codec import to_payload
+from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.cases.rules import PackRules
+from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
+from shaodao.ground.ledger import store, vault
+from shaodao.ground.ledger.store import Context, Draft, Head, Stream
+
+SYSTEM = By("system:sweeper", permissions.SYSTEM)
+
+
+class NoSuchCase(LookupError):
+    """There is no case of this number, or not for this person."""
+
+
+class Stale(Exception):
+    """Somebody else was faster: the case has changed since it was looked at."""
+
+    def __init__(self, version: int) -> None:
+        self.version = version
+        super().__init__(f"the case is at version {version}")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """By which way a command came in."""
+
+    channel: str = ""
+    system: str = ""
+    external_id: str = ""
+    request_id: str = ""
+
+
+DIRECT = Source()
+
+
+def now() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def load(number: str) -> Case:
+    """The case as it stands, without a lock. Raises NoSuchCase."""
+    events = store.history(Stream("case", number))
+    if not events:
+        raise NoSuchCase(number)
+    return projection.fold(events)
+
+
+def act(
+    number: str,
+    command: str,
+    said: Mapping[str, Any],
+    by: By,
+    *,
+    source: Source = DIRECT,
+    at: datetime | None = None,
+    version: int | None = None,
+) -> Case:
+    """Give one command, by name and fields, to a case; return the case after it.
+
+    Raises NoSuchCase, permissions.Forbidden, Refusal, or Stale if `version` is not the one the case is at.
+    """
+    cls = c.COMMANDS.get(command)
+    if cls is None or cls is c.Report:
+        raise Refusal("unknown_command", command=command)
+    moment = at or now()
+    pack = versions.current(moment)
+    with transaction.atomic():
+        work = _Work(pack, moment, source)
+        others = [said["into"]] if cls is c.Merge and said.get("into") else []
+        work.lock(number, *others)
+        case = work.cases[number]
+        if version is not None and version != case.version:
+            raise Stale(case.version)
+        permissions.check(by, cls, case, _subject(cls, said), pack)
+        composer = Composer(case, by, work.rules)
+        made = composer.command(cls, said)
+        work.give(number, made)
+        if isinstance(made, c.Merge):
+            if made.into not in work.cases:
+                raise NoSuchCase(made.into)
+            work.give(made.into, c.Join(by=by, other=number, requester=case.requester))
+        work.finish(by, composer.secrets)
+        return work.cases[number]
+
+
+def open_case(
+    report: c.Report, secrets: Sequence[vault.Secret], pack: Pack, *, at: datetime, source: Source
+) -> Case:
+    """The first event of a new case, inside the caller's transaction. The number must be new."""
+    work = _Work(pack, at, source)
+    work.begin(report.number)
+    work.give(report.number, report)
+    work.finish(report.by, secrets)
+    return work.cases[report.number]
+
+
+def let_time_pass(number: str, at: datetime | None = None) -> Case:
+    """Record what time alone has brought about in a case. The sweeper's command; doing it twice changes nothing."""
+    return act(number, "tick", {}, SYSTEM, at=at)
+
+
+def _subject(cls: type[c.Command], said: Mapping[str, Any]) -> int:
+    for name in ("duty", "request", "council"):
+        if name in cls.__dataclass_fields__ and said.get(name) not in (None, ""):
+            try:
+                return int(said[name])
+            except (TypeError, ValueError):
+                raise Refusal("field_wrong", field=name) from None
+    return 0
+
+
+@dataclass(slots=True)
+class _Work:
+    """Cases under change in one transaction."""
+
+    pack: Pack
+    at: datetime
+    source: Source
+    heads: dict[Stream, Head] = field(default_factory=dict)
+    before: dict[str, Case] = field(default_factory=dict)
+    cases: dict[str, Case] = field(default_factory=dict)
+    happened: dict[str, list[Happened]] = field(default_factory=dict)
+
+    @property
+    def rules(self) -> PackRules:
+        return PackRules(self.pack, self.at)
+
+    def lock(self, *numbers: str) -> None:
+        streams = [Stream("case", number) for number in numbers]
+        self.heads = store.lock(*streams)
+        for stream in streams:
+            events = store.history(stream, self.heads[stream])
+            if events:
+                self.before[stream.id] = self.cases[stream.id] = projection.fold(events)
+        if numbers[0] not in self.cases:
+            raise NoSuchCase(numbers[0])
+
+    def begin(self, number: str) -> None:
+        self.before[number] = self.cases[number] = Case()
+
+    def give(self, number: str, command: c.Command) -> None:
+        happened = decide(self.cases[number], command, self.rules, self.at)
+        self.happened.setdefault(number, []).extend(happened)
+        case = self.cases[number]
+        for event, moment in happened:
+            case = evolve(case, event, moment)
+        self.cases[number] = case
+
+    def finish(self, by: By, secrets: Sequence[vault.Secret]) -> None:
+        vault.insert(secrets, self.at)
+        batches = [
+            (Stream("case", number), [Draft(type(e).__name__, to_payload(e), at) for e, at in happened])
+            for number, happened in self.happened.items()
+            if happened
+        ]
+        if not batches:
+            return
+        source = self.source
+        context = Context(
+            actor=by.actor,
+            capacity=f"{by.role}@{by.unit}" if by.unit else by.role,
+            channel=source.channel,
+            system=source.system,
+            external_id=source.external_id,
+            request_id=source.request_id,
+        )
+        store.append(batches, context, self.at, self.heads)
+        projection.write([(self.before[number], self.cases[number]) for number in self.happened])
+        notices.post(
+            [
+                notice
+                for number, happened in self.happened.items()
+                for notice in notices.of(self.cases[number], happened)
+            ],
+            self.at,
+        )

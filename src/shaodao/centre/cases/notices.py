@@ -1,0 +1,155 @@
+"""Who is told what when something happens to a case. `of` is pure; `post` writes the outbox.
+
+A notice names a recipient (`unit:D15`, `role:shift_leader@C00`, `person:…`), a template and codes for it; the words are
+made when it is delivered, so no personal data waits in a queue.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from shaodao.centre.cases.lifecycle import Case, Happened
+from shaodao.centre.cases.lifecycle import events as e
+from shaodao.ground.messages import outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    recipient: str
+    template: str
+    key: str
+    params: dict[str, Any] = field(default_factory=dict)
+    urgent: bool = False
+
+
+Tell = Callable[[Case, Any], Iterable[tuple[str, str, dict[str, Any]]]]
+
+
+def of(case: Case, happened: Sequence[Happened]) -> list[Notice]:
+    """The notices of what has just happened to a case, which is as it stands after it."""
+    first = case.version - len(happened) + 1
+    found: list[Notice] = []
+    for seq, (event, _) in enumerate(happened, first):
+        tell = _TELL.get(type(event))
+        for recipient, template, params in tell(case, event) if tell else ():
+            key = f"{case.number}:{seq}:{template}:{recipient}"
+            found.append(Notice(recipient, template, key, {"number": case.number, **params}, case.emergency))
+    return found
+
+
+def post(notices: Sequence[Notice], at: datetime) -> None:
+    """Write the notices to the outbox, in the caller's transaction. One statement."""
+    if notices:
+        outbox.post_many(
+            [
+                outbox.Message(
+                    channel="notice",
+                    recipient=n.recipient,
+                    template=n.template,
+                    params=n.params,
+                    dedupe_key=n.key,
+                )
+                for n in notices
+            ],
+            at,
+        )
+
+
+def _unit(code: str) -> str:
+    return f"unit:{code}"
+
+
+def _requester(case: Case) -> list[str]:
+    """The person to be told; nobody for anonymous and staff-found cases."""
+    who = case.requester or case.whistler
+    return [f"person:{who}"] if who and not who.startswith("user:") else [who] if who else []
+
+
+def _to_requester(template: str, *names: str) -> Tell:
+    def tell(case: Case, event: Any) -> Iterable[tuple[str, str, dict[str, Any]]]:
+        params = {name: getattr(event, name) for name in names}
+        return [(who, template, params) for who in _requester(case)]
+
+    return tell
+
+
+def _dispatched(case: Case, event: e.Dispatched) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    for duty in event.duties:
+        yield _unit(duty.unit), "duty_given", {"duty": duty.id, "role": duty.role}
+    lead = next((d for d in event.duties if d.role == "lead"), None)
+    if lead:
+        for who in _requester(case):
+            yield who, "dispatched", {"unit": lead.unit}
+
+
+def _requested(case: Case, event: e.Requested) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    step = event.request.current
+    yield (
+        f"role:{step.role}@{step.unit}",
+        "to_approve",
+        {"request": event.request.id, "kind": event.request.kind},
+    )
+
+
+def _step_approved(case: Case, event: e.StepApproved) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    request = case.request(event.request)
+    if request and request.open:
+        step = request.current
+        yield f"role:{step.role}@{step.unit}", "to_approve", {"request": request.id, "kind": request.kind}
+
+
+def _request_decided(case: Case, event: e.RequestDecided) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    request = case.request(event.request)
+    if request and event.outcome != "lapsed":
+        yield request.by.actor, f"request_{event.outcome}", {"request": request.id, "kind": request.kind}
+        if request.kind in ("extension", "shelving") and event.outcome == "granted":
+            for who in _requester(case):
+                yield who, f"{request.kind}_granted", {}
+
+
+def _reworked(case: Case, event: e.Reworked) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    for id in event.duties:
+        duty = case.duty(id)
+        if duty:
+            yield _unit(duty.unit), "reworked", {"duty": id, "reason": event.reason}
+
+
+def _breached(case: Case, event: e.Breached) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    yield _unit(event.unit), "overdue", {"kind": event.kind, "subject": event.subject}
+
+
+def _convened(case: Case, event: e.Convened) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    for unit in event.units:
+        yield _unit(unit), "summoned", {"council": event.council, "meet_at": int(event.meet_at.timestamp())}
+
+
+def _sent_to_ruling(case: Case, event: e.SentToRuling) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    for unit in event.units:
+        yield _unit(unit), "view_asked", {}
+
+
+_TELL: dict[type[e.Event], Tell] = {
+    e.Dispatched: _dispatched,
+    e.Answered: _to_requester("answered"),
+    e.Transferred: _to_requester("transferred", "to", "receipt"),
+    e.Declined: _to_requester("declined", "reason"),
+    e.SentToRuling: _sent_to_ruling,
+    e.Verified: lambda case, event: _to_requester("please_rate")(case, event) if event.passed else (),
+    e.Closed: _to_requester("closed"),
+    e.Merged: _to_requester("merged", "into"),
+    e.Shelved: _to_requester("shelved"),
+    e.Resumed: lambda case, event: [(_unit(d.unit), "resumed", {"duty": d.id}) for d in case.active_duties],
+    e.Requested: _requested,
+    e.StepApproved: _step_approved,
+    e.RequestDecided: _request_decided,
+    e.Reworked: _reworked,
+    e.Breached: _breached,
+    e.Convened: _convened,
+    e.RaisedToCounty: lambda case, event: [("role:county_leader", "raised", {"reason": event.reason})],
+    e.WrongfulJudged: lambda case, event: (
+        [(_unit(case.whistler_unit), "wrongful", {"finding": event.finding})] if case.whistler_unit else []
+    ),
+}
