@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from shaodao.centre.cases.lifecycle.events import EVENTS, Event
-from shaodao.ground.clocks import Clock, Limit
+from shaodao.ground.clocks import Limit
 
 Convert = Callable[[Any], Any]
 
@@ -41,8 +41,6 @@ def _writer(kind: Any) -> Convert:
         return lambda moment: int(moment.timestamp())
     if kind is Limit:
         return str
-    if kind is Clock:
-        return Clock.as_data
     if origin is tuple:
         each = _writer(get_args(kind)[0])
         return lambda values: [each(v) for v in values]
@@ -70,8 +68,6 @@ def _reader(kind: Any) -> Convert:
         return lambda seconds: datetime.fromtimestamp(seconds, UTC)
     if kind is Limit:
         return Limit.parse
-    if kind is Clock:
-        return Clock.from_data
     if origin is tuple:
         each = _reader(get_args(kind)[0])
         return lambda values: tuple(each(v) for v in values)
