@@ -7,7 +7,6 @@ What is put is never changed.
 
 import os
 import re
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import cache
@@ -46,15 +45,15 @@ class Folder:
     def put(self, key: str, data: bytes) -> None:
         target = self._path(key)
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        descriptor, aside = tempfile.mkstemp(prefix=".", dir=target.parent)  # made with mode 0600
+        aside = _aside(target)
         try:
-            with os.fdopen(descriptor, "wb") as file:
+            with open(os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
                 file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
-            os.replace(aside, target)
+            aside.replace(target)
         except BaseException:
-            Path(aside).unlink(missing_ok=True)
+            aside.unlink(missing_ok=True)
             raise
         for folder in (target.parent, target.parent.parent, self.root):
             _sync(folder)
@@ -67,12 +66,13 @@ class Folder:
 
     def delete(self, *keys: str) -> None:
         for key in keys:
-            self._path(key).unlink(missing_ok=True)
+            for path in (self._path(key), _aside(self._path(key))):
+                path.unlink(missing_ok=True)
 
     def listing(self) -> Iterator[tuple[str, datetime]]:
         for path in self.root.glob("??/??/*"):
-            if KEY.fullmatch(path.name):
-                yield path.name, datetime.fromtimestamp(path.stat().st_mtime, UTC)
+            if KEY.fullmatch(key := path.name.removeprefix(".")):  # a crash may have left one half-written
+                yield key, datetime.fromtimestamp(path.stat().st_mtime, UTC)
 
     def _path(self, key: str) -> Path:
         return self.root / _path(key)
@@ -128,6 +128,10 @@ def _path(key: str) -> str:
     if not KEY.fullmatch(key):
         raise ValueError(f"not a key: {key!r}")
     return f"{key[:2]}/{key[2:4]}/{key}"
+
+
+def _aside(target: Path) -> Path:
+    return target.with_name(f".{target.name}")
 
 
 def _sync(folder: Path) -> None:
