@@ -65,11 +65,20 @@ def set_up_django() -> None:
         raise click.ClickException(str(error)) from error
 
 
+def _use_data_folder(ctx: click.Context, parameter: click.Parameter, folder: str | None) -> None:
+    # While options are read, hence before a subcommand is imported and Django reads its settings.
+    if folder:
+        os.environ["SHAODAO_DATA"] = folder
+
+
 @click.group(cls=Commands)
 @click.option(
-    "--data", type=click.Path(file_okay=False), help="Data folder (default: $SHAODAO_DATA or var/data)."
+    "--data",
+    type=click.Path(file_okay=False),
+    callback=_use_data_folder,
+    expose_value=False,
+    is_eager=True,
+    help="Data folder (default: $SHAODAO_DATA or var/data).",
 )
-def main(data: str | None) -> None:
+def main() -> None:
     """哨到: the county's governance centre on one command."""
-    if data:
-        os.environ["SHAODAO_DATA"] = data
