@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
@@ -221,3 +222,16 @@ class Rating(CaseRow):
     words = code(64)
     rated_at = models.DateTimeField()
     round = models.SmallIntegerField()
+
+
+class Words(models.Model):
+    """Bigrams of a case's words, to find it by. Not part of the record: it can be rebuilt, and goes when erased."""
+
+    number = models.CharField(max_length=16, primary_key=True)
+    grams = ArrayField(models.CharField(max_length=2))
+
+    class Meta:
+        indexes: ClassVar = [GinIndex(fields=["grams"], name="words_grams")]
+
+    def __str__(self) -> str:
+        return self.number

@@ -65,7 +65,7 @@ def _unit(code: str) -> str:
 def _requester(case: Case) -> list[str]:
     """The person to be told; nobody for anonymous and staff-found cases."""
     who = case.requester or case.whistler
-    return [f"person:{who}"] if who and not who.startswith("user:") else [who] if who else []
+    return [who] if who else []
 
 
 def _to_requester(template: str, *names: str) -> Tell:

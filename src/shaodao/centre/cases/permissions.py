@@ -88,17 +88,14 @@ def leads(asked: Asked) -> bool:
 def whistled(asked: Asked) -> bool:
     """The person who reported, whose problem it is, or a colleague of the unit that whistled."""
     case, by = asked.case, asked.by
-    if by.actor in (f"person:{case.whistler}", f"person:{case.requester}", case.whistler):
+    if by.actor in (case.whistler, case.requester):
         return True
     return bool(case.whistler_unit) and bool(by.unit) and asked.within(case.whistler_unit, by.unit)
 
 
 def requests(asked: Asked) -> bool:
     """The person whose problem it is: the only one who rates. Without one, who reported it."""
-    case = asked.case
-    return asked.by.actor == f"person:{case.requester or case.whistler}" or (
-        not case.requester and asked.by.actor == case.whistler
-    )
+    return asked.by.actor == (asked.case.requester or asked.case.whistler)
 
 
 def local(asked: Asked) -> bool:
@@ -289,12 +286,12 @@ def visible(by: By, pack: Pack) -> dict[str, Any] | None:
     """The rows of `cases_case` that `may_see` allows, as a filter description: None = all.
 
     Keys: `units` (duty or view or council of any of these), `area` (township, community or grid code),
-    `person` (whistler or requester), `whistler_unit`.
+    `person` (actor id of the whistler or requester), `whistler_unit`.
     """
     if by.role in ALL_SEEING:
         return None
     if by.role in (WHISTLER, "deputy"):
-        return {"person": by.actor.removeprefix("person:")}
+        return {"person": by.actor}
     if by.unit not in pack.units:
         return {"units": ()}
     tree = pack.tree
@@ -355,3 +352,15 @@ def whistler_kind(by: By | None) -> str | None:
     if by is None or by.role in (WHISTLER, "resident"):
         return "public"
     return WHISTLER_KINDS.get(by.role)
+
+
+def row_reads_words(by: By, row: Any, duties: Iterable[Any], pack: Pack) -> bool:
+    """`reads_words` for a line of a list, from the row and its duties."""
+    if row.identity_mode != "protected" or by.role in ("county_leader", "inspector"):
+        return True
+    if by.role in CENTRE_DESK | {"caller", "stationed"}:
+        head = pack.tree.head_unit(by.unit).code if by.unit in pack.units else ""
+        return not any(pack.tree.head_unit(d.unit).code == head for d in duties if d.unit in pack.units)
+    if by.actor in (row.whistler, row.requester):
+        return True
+    return by.role in FIRST_TIER_HANDS | STREET and bool(by.unit) and row.whistler_unit == by.unit

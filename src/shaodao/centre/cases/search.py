@@ -1,0 +1,55 @@
+"""Finding cases by words. Two characters are a word in Chinese, so the index holds character bigrams (GIN over an array);
+it is filled by a subscription a moment after the report, and emptied when the person is erased.
+"""
+
+from __future__ import annotations
+
+import re
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from shaodao.centre.cases.lifecycle.codec import from_payload
+from shaodao.centre.cases.lifecycle.events import Erased, Reported
+from shaodao.centre.cases.models import Words
+from shaodao.ground.ledger import vault
+from shaodao.ground.ledger.events import Recorded
+from shaodao.ground.ledger.subscriptions import subscriber
+
+_KEPT = re.compile(r"[\w]+")
+LONGEST = 600  # characters of a text that are indexed
+
+
+def grams(text: str) -> list[str]:
+    """The distinct bigrams of a text, lower case, within runs of letters and digits; single characters stand alone."""
+    found: set[str] = set()
+    for run in _KEPT.findall(text.lower()[:LONGEST]):
+        found.update(run[i : i + 2] for i in range(len(run) - 1))
+        if len(run) == 1:
+            found.add(run)
+    return sorted(found)
+
+
+def matching(text: str) -> QuerySet[Words]:
+    """Numbers of cases whose words contain all bigrams of `text`, as a subquery; or whose number begins with it."""
+    wanted = text.strip().replace("-", "")
+    if wanted.isdigit() and len(wanted) >= 6:
+        return Words.objects.filter(number__startswith=wanted).values("number")
+    return Words.objects.filter(grams__contains=grams(text) or [text]).values("number")
+
+
+@subscriber("search", types={"Reported", "Erased"})
+def index(recorded: Recorded, position: int) -> None:
+    """Keep the index in step with the ledger."""
+    event = from_payload(recorded.type, recorded.payload)
+    number = recorded.stream.id
+    if isinstance(event, Erased):
+        Words.objects.filter(number=number).delete()
+    elif isinstance(event, Reported):
+        text = vault.read([event.words]).get(event.words) if event.words else ""
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO cases_words (number, grams) VALUES (%s, %s) "
+                "ON CONFLICT (number) DO UPDATE SET grams = EXCLUDED.grams",
+                [number, grams(text if isinstance(text, str) else "")],
+            )

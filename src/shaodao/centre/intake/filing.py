@@ -1,0 +1,220 @@
+"""File a whistle: one transaction from what was said to a case with its duties, or in the centre's triage.
+
+The same for every channel: app and H5, grid, desk phone and walk-in, deputies, transfers from other systems, import, API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from shaodao.centre.cases import actions, permissions
+from shaodao.centre.cases.lifecycle import Case, Refusal
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle.model import By, Kept, Nature, Place
+from shaodao.centre.cases.models import Case as CaseRow
+from shaodao.centre.cases.rules import PackRules
+from shaodao.centre.dispatch import Guess, classifier
+from shaodao.centre.dispatch import words as reading
+from shaodao.centre.intake import gate, placing
+from shaodao.centre.intake.gate import Caller
+from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
+from shaodao.county.people import persons
+from shaodao.ground.files import evidence
+from shaodao.ground.ledger import vault
+
+CERTAIN = 1000  # per mille: the whistler named the item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whistle:
+    """What somebody says. `place` is `{lon, lat, crs}`, `{grid}`, `{address}` or None; `on_behalf_of` `{name, phone}`."""
+
+    text: str
+    place: Mapping[str, Any] | None = None
+    item: str = ""
+    situation: str = ""
+    nature: Nature | None = None
+    phone: str = ""
+    name: str = ""
+    anonymous: bool = False
+    on_behalf_of: Mapping[str, str] | None = None
+    channel: str = "web"
+    system: str = ""
+    external_id: str = ""
+    external_due: datetime | None = None
+    photos: Sequence[str] = ()
+    upload_token: str = ""
+    against: str = ""
+    staff_found: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filed:
+    """The case, the secret to follow it by, and how it was dispatched (`reason`: one sentence)."""
+
+    case: Case
+    token: str
+    guess: Guess | None
+    reason: str
+    again: bool = False
+
+
+def file(
+    whistle: Whistle,
+    caller: Caller,
+    *,
+    by: By | None = None,
+    request_id: str = "",
+    at: datetime | None = None,
+) -> Filed:
+    """File it. `by` is the capacity of a signed-in person; None = the public.
+
+    Raises Refusal, gate.KeyReused, permissions.Forbidden. The same key with the same words gives the same case again.
+    """
+    moment = at or actions.now()
+    pack = versions.current(moment)
+    kind = permissions.whistler_kind(by)
+    if kind is None:
+        raise permissions.Forbidden("report")
+    _check_words(whistle, pack)
+    with transaction.atomic():
+        admitted = gate.admit(
+            replace(caller, phone=whistle.phone or caller.phone),
+            _hash_of(whistle),
+            pack.settings.rates,
+            moment,
+        )
+        if admitted.again:
+            case = actions.load(admitted.number)
+            return Filed(case, gate.token_of(case.number), None, "", True)
+        return _open(whistle, admitted.number, kind, by, pack, moment, request_id)
+
+
+def _open(
+    whistle: Whistle, number: str, kind: str, by: By | None, pack: Pack, at: datetime, request_id: str
+) -> Filed:
+    rules = PackRules(pack, at)
+    place = placing.place_of(whistle.place, whistle.text, pack)
+    guess = _guess(whistle, pack, at)
+    whistler, requester, secrets = _people(whistle, by)
+    against = whistle.against or reading.unit_complained_of(whistle.text, pack)
+    plan, why = None, "off_manual" if guess.none_of_these else "unsure"
+    situation = ""
+    if guess.item:
+        situation = whistle.situation or reading.situation(whistle.text, guess.item, pack)
+        plan, why = rules.route(
+            guess.item,
+            situation,
+            place,
+            whistler_unit=by.unit if by else "",
+            against=against,
+            owner=reading.owner(whistle.text, pack),
+        )
+    earlier = _earlier(requester or whistler, guess.item or "", place, pack, at)
+    words = vault.commit("words", whistle.text, requester or whistler)
+    secrets.append(words)
+    if whistle.photos:
+        evidence.attach(whistle.photos, number, whistle.upload_token)
+    report = c.Report(
+        by=by or By(whistler, permissions.WHISTLER),
+        number=number,
+        channel=whistle.channel,
+        whistler_kind=kind,
+        whistler=whistler,
+        whistler_unit=by.unit if by else "",
+        requester=requester,
+        on_behalf=whistle.on_behalf_of is not None,
+        anonymous=whistle.anonymous or (by is None and not whistle.phone),
+        nature=whistle.nature or reading.nature(whistle.text),
+        item=guess.item or "",
+        situation=situation,
+        confidence=round(guess.confidence * 1000),
+        why=guess.rule or "model",
+        place=place,
+        words=Kept(words.commitment),
+        photos=tuple(whistle.photos),
+        against=against,
+        external_system=whistle.system,
+        external_id=whistle.external_id,
+        external_due=whistle.external_due,
+        repeat_of=earlier,
+        level=1 if earlier else 0,
+        staff_found=whistle.staff_found,
+        plan=plan,
+        unsure="" if plan else why,
+    )
+    source = actions.Source(whistle.channel, whistle.system, whistle.external_id, request_id)
+    case = actions.open_case(report, secrets, pack, at=at, source=source)
+    return Filed(case, gate.token_of(number), guess, why)
+
+
+def _check_words(whistle: Whistle, pack: Pack) -> None:
+    longest = pack.settings.numbers.words
+    if not whistle.text.strip() and not whistle.photos:
+        raise Refusal("words_needed")
+    if len(whistle.text) > longest:
+        raise Refusal("too_long", longest=longest)
+    if len(whistle.photos) > pack.settings.numbers.photos:
+        raise Refusal("too_many_photos", most=pack.settings.numbers.photos)
+
+
+def _hash_of(whistle: Whistle) -> bytes:
+    body = json.dumps(asdict(whistle), ensure_ascii=False, sort_keys=True, default=str)
+    return hashlib.sha256(body.encode()).digest()
+
+
+def _guess(whistle: Whistle, pack: Pack, at: datetime) -> Guess:
+    """The item the whistler named, else what the words say; doubtful guesses are left to triage."""
+    items = pack.items_on(at.date())
+    if whistle.item:
+        if whistle.item not in items:
+            raise Refusal("unknown_item", item=whistle.item)
+        return Guess.named(whistle.item)
+    return classifier.current(pack).classify(whistle.text, items, pack.settings.dispatch)
+
+
+def _people(whistle: Whistle, by: By | None) -> tuple[str, str, list[vault.Secret]]:
+    """Actor ids of whistler and requester, and what the vault must keep of them.
+
+    Somebody without a phone gets a pseudonym of this case alone. Whoever files for another is not the one who rates.
+    """
+    secrets: list[vault.Secret] = []
+    own = by.actor if by else ""
+    if not own:
+        own = _person(whistle.name, whistle.phone, secrets)
+    if whistle.on_behalf_of is not None:
+        other = whistle.on_behalf_of
+        return own, _person(other.get("name", ""), other.get("phone", ""), secrets), secrets
+    return own, "" if whistle.staff_found else own, secrets
+
+
+def _person(name: str, phone: str, secrets: list[vault.Secret]) -> str:
+    if not phone:
+        pseudonym = f"person:{uuid.uuid4().hex}"
+        if name:
+            secrets.append(vault.commit("name", name, pseudonym))
+        return pseudonym
+    return f"person:{persons.with_phone(phone, name)}"
+
+
+def _earlier(requester: str, item: str, place: Place, pack: Pack, at: datetime) -> str:
+    """重复诉求: the same person's case about the same item and grid that ended a short while ago."""
+    if not (requester and item and place.grid):
+        return ""
+    since = at - timedelta(days=pack.settings.numbers.repeat_days)
+    found = (
+        CaseRow.objects.filter(requester=requester, item=item, grid=place.grid, ended_at__gte=since)
+        .order_by("-ended_at")
+        .values_list("number", flat=True)
+        .first()
+    )
+    return found or ""

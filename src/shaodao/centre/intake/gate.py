@@ -1,0 +1,129 @@
+"""The gate: gives a new whistle its number once per key, unless one source sends too many. One statement.
+
+Counting reads the receipts of the last hour and day (bounded by the limit), so no row is shared between whistles and
+none waits for another, except twins with the same key: the second waits for the first and gets its number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import connection
+
+from shaodao.centre.cases.lifecycle import Refusal
+from shaodao.county.pack.model import Rates
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+class KeyReused(Exception):
+    """The same idempotency key came with another request."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where a whistle comes from. `client` is the scope of its keys; addresses and the like are hashed here."""
+
+    client: str
+    key: str = ""
+    address: str = ""
+    phone: str = ""
+    device: str = ""
+    trusted: bool = False  # staff and registered systems are not limited by source
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """`number` of the case to make, or of the case that this very request made before (`again`)."""
+
+    number: str
+    again: bool
+
+
+def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Admission:
+    """Take a number. Raises `KeyReused`, or Refusal `too_many` with the source and the limit."""
+    sources = (
+        {}
+        if caller.trusted
+        else {
+            name: blind(value)
+            for name, value in (
+                ("address", caller.address),
+                ("phone", caller.phone),
+                ("device", caller.device),
+            )
+            if value
+        }
+    )
+    limits = [
+        (source, span, limit)
+        for source in sources
+        for span, limit in (
+            (HOUR, getattr(rates, f"{source}_hour")),
+            (DAY, getattr(rates, f"{source}_day", 0)),
+        )
+        if limit
+    ]
+    counts = "".join(
+        f", (SELECT count(*) FROM (SELECT 1 FROM intake_receipt WHERE {source} = %s AND at > %s LIMIT %s) AS n)"
+        for source, _, _ in limits
+    )
+    values = [v for source, span, limit in limits for v in (sources[source], at - span, limit)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _ADMIT.format(counts=counts),
+            [
+                *(f"{at.astimezone(LOCAL):%y%m%d}",),
+                caller.client,
+                caller.key,
+                request_hash,
+                *(sources.get(name, "") for name in ("address", "phone", "device")),
+                at,
+                *values,
+            ],
+        )
+        made, *counted = cursor.fetchone()
+        for (source, _, limit), count in zip(limits, counted, strict=True):
+            if count >= limit:
+                raise Refusal("too_many", source=source, limit=limit)
+        if made:
+            return Admission(made, False)
+        cursor.execute(_BEFORE, [caller.client, caller.key])
+        number, hash_before = cursor.fetchone()
+    if bytes(hash_before) != request_hash:
+        raise KeyReused(caller.key)
+    return Admission(number, True)
+
+
+def blind(value: str) -> str:
+    """A keyed hash by which sources are counted without being known. 32 hex characters."""
+    return hmac.new(settings.PHONE_HASH_KEY.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def token_of(number: str) -> str:
+    """The secret by which whoever reported follows a case: its number and a keyed hash, 80 bits."""
+    mac = hmac.new(settings.SECRET_KEY.encode(), f"track:{number}".encode(), hashlib.sha256).hexdigest()
+    return f"{number}-{mac[:20]}"
+
+
+def number_of(token: str) -> str | None:
+    """The case a token is for; None if the token is not ours."""
+    number, _, _ = token.partition("-")
+    return number if hmac.compare_digest(token_of(number).encode(), token.encode()) else None
+
+
+_ADMIT = """
+WITH receipt AS (
+    INSERT INTO intake_receipt (number, client, key, request_hash, address, phone, device, at)
+    VALUES (%s || lpad(nextval('intake_number')::text, 6, '0'), %s, %s, %s, %s, %s, %s, %s)
+    ON CONFLICT (client, key) WHERE NOT (key = '') DO NOTHING RETURNING number
+)
+SELECT (SELECT number FROM receipt){counts}
+"""
+_BEFORE = "SELECT number, request_hash FROM intake_receipt WHERE client = %s AND key = %s"
