@@ -325,7 +325,7 @@ def test_when_every_child_is_taken_it_says_so(photo):
 def test_a_child_that_answers_nonsense_is_replaced(own, photo, monkeypatch):
     own.decode(photo, "jpeg")
     (child,) = own._idle
-    monkeypatch.setattr(child, "_read", lambda size: b"\xff" * size)
+    monkeypatch.setattr(child.process, "stdout", io.BytesIO(b"\xff" * 100))  # an answer of four gigabytes
     assert refused(own, photo, "jpeg").code == "broken_picture"
     assert child.process.returncode is not None
     assert own.decode(photo, "jpeg").width == 400

@@ -75,7 +75,7 @@ class Shelf(BaseHTTPRequestHandler):
 def s3(monkeypatch) -> Iterator[dict[str, bytes]]:
     things: dict[str, bytes] = {}
     server = ThreadingHTTPServer(("127.0.0.1", 0), type("Own", (Shelf,), {"things": things}))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     for name, value in {
         "AWS_ENDPOINT": f"http://127.0.0.1:{server.server_port}",
