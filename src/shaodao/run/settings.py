@@ -26,6 +26,7 @@ OURS = [
     "shaodao.county.pack",
     "shaodao.centre.cases",
     "shaodao.centre.dispatch",
+    "shaodao.centre.intake",
     "shaodao.faces",
 ]
 INSTALLED_APPS = [
@@ -164,6 +165,7 @@ MAP_TILES = os.environ.get("SHAODAO_MAP_TILES", "")  # address pattern of map ti
 
 # Files
 
+FILES_STORE = os.environ.get("SHAODAO_FILES", "")  # a bucket, `s3://bucket/prefix`; empty: a folder of DATA
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA / "static"
 STORAGES = {
