@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from shaodao.faces.accounts.rates import Rates
 from shaodao.run import home, logs, postgres
 
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -53,6 +54,8 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "shaodao.faces.accounts.idle.idle_sign_out",
+    "shaodao.faces.refusals.in_words",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "shaodao.run.urls"
@@ -60,6 +63,7 @@ WSGI_APPLICATION = "shaodao.run.wsgi.application"
 TEMPLATES: list[dict[str, Any]] = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [PACKAGE / "faces" / "templates"],  # ours before the libraries'
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -67,6 +71,7 @@ TEMPLATES: list[dict[str, Any]] = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "shaodao.faces.context.shell",
             ]
         },
     }
@@ -142,8 +147,42 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_AGE = 30 * 60  # idle sign-out
+SESSION_COOKIE_AGE = 30 * 60  # at the latest; the pack may sign idle staff out earlier
 SESSION_SAVE_EVERY_REQUEST = False
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "work"
+LOGOUT_REDIRECT_URL = ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "shaodao.faces.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_RATE_LIMITS = Rates()
+ACCOUNT_FORMS = {
+    "login": "shaodao.faces.accounts.forms.SignIn",
+    "reauthenticate": "shaodao.faces.accounts.forms.PasswordAgain",
+    "change_password": "shaodao.faces.accounts.forms.NewPassword",
+    "reset_password_from_key": "shaodao.faces.accounts.forms.FirstPassword",
+}
+MFA_ADAPTER = "shaodao.faces.accounts.adapter.SecondFactorAdapter"
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # there are no mail addresses
+MFA_TOTP_TOLERANCE = 1  # phones' clocks are half a minute off
+MFA_FORMS = {
+    "authenticate": "shaodao.faces.accounts.forms.SecondFactor",
+    "reauthenticate": "shaodao.faces.accounts.forms.SecondFactorAgain",
+    "activate_totp": "shaodao.faces.accounts.forms.SetUpSecondFactor",
+}
+
+# What counts attempts to sign in must be seen by every web process and survive a restart; it is written by
+# little else, so a table does.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "faces_cache",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
 
 # Words and time
 

@@ -14,7 +14,7 @@ from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from shaodao.centre.cases.lifecycle import commands as c
-from shaodao.centre.cases.lifecycle.model import By, Case, DutyPlan, Kept, Place, Plan, UnitRating
+from shaodao.centre.cases.lifecycle.model import By, Case, DutyPlan, Kept, Place, Plan, Role, UnitRating
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.rules import PackRules
 from shaodao.ground.ledger import vault
@@ -33,7 +33,7 @@ class Composer:
 
     def command(self, cls: type[c.Command], said: Said) -> c.Command:
         """The command with these fields. Refuses unknown, missing and malformed ones, naming the field."""
-        kinds = field_kinds(cls)
+        kinds = _kinds(cls)
         if unknown := said.keys() - kinds.keys() - PLAN_PARTS:
             raise Refusal("unknown_field", field=sorted(unknown)[0])
         values: dict[str, Any] = {"by": self.by}
@@ -51,7 +51,7 @@ class Composer:
 
     def keep(self, kind: str, text: str) -> Kept:
         """The commitment of words of the person who acts."""
-        secret = vault.commit(kind, text, self.by.actor)
+        secret = vault.commit(kind, text, subject_of(self.by.actor))
         self.secrets.append(secret)
         return Kept(secret.commitment)
 
@@ -92,9 +92,8 @@ class Composer:
         if isinstance(given, DutyPlan):
             return given
         said = {"unit": given} if isinstance(given, str) else given
-        return self.rules.duty_plan(
-            said["unit"], said.get("role", "lead"), self.case.item, self.case.situation
-        )
+        role: Role = self._value(Role, said.get("role") or "lead", said)
+        return self.rules.duty_plan(said["unit"], role, self.case.item, self.case.situation)
 
     def _plan(self, said: Said) -> Plan | None:
         """A plan from `lead` and `assists`; without a lead, by the routing of the item named or known."""
@@ -123,8 +122,13 @@ class Composer:
 PLAN_PARTS = {"lead", "assists"}
 
 
+def subject_of(actor: str) -> str:
+    """Whose words an actor's are, for erasure: the bare id of a person, or the actor as named."""
+    return actor.removeprefix("person:")
+
+
 @cache
-def field_kinds(cls: type[c.Command]) -> dict[str, tuple[Any, bool]]:
+def _kinds(cls: Any) -> dict[str, tuple[Any, bool]]:
     """Fields of a command besides `by`: name → (kind, whether it is needed)."""
     hints = get_type_hints(cls)
     return {

@@ -14,7 +14,7 @@ from shaodao.centre.cases.actions import NoSuchCase
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.lifecycle.events import Event
+from shaodao.centre.cases.lifecycle.events import Event, Requested
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.models import Clock as ClockRow
@@ -286,6 +286,5 @@ def _commitments(event: Event) -> Iterable[str]:
     for name in ("words", "basis", "minutes", "person"):
         if value := getattr(event, name, ""):
             yield value
-    request = getattr(event, "request", None)
-    if request is not None and getattr(request, "words", ""):
-        yield request.words
+    if isinstance(event, Requested) and event.request.words:
+        yield event.request.words

@@ -18,6 +18,7 @@ from django.db import transaction
 from shaodao.centre.cases import actions, permissions
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.compose import subject_of
 from shaodao.centre.cases.lifecycle.model import By, Kept, Nature, Place
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.rules import PackRules
@@ -27,8 +28,8 @@ from shaodao.centre.intake import gate, placing
 from shaodao.centre.intake.gate import Caller
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
-from shaodao.county.people import persons
-from shaodao.ground.files import evidence
+from shaodao.county.people import persons, phones
+from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import vault
 
 CERTAIN = 1000  # per mille: the whistler named the item
@@ -105,7 +106,7 @@ def _open(
     rules = PackRules(pack, at)
     place = placing.place_of(whistle.place, whistle.text, pack)
     guess = _guess(whistle, pack, at)
-    whistler, requester, secrets = _people(whistle, by)
+    whistler, requester, secrets = _people(whistle, by, at)
     against = whistle.against or reading.unit_complained_of(whistle.text, pack)
     plan, why = None, "off_manual" if guess.none_of_these else "unsure"
     situation = ""
@@ -120,10 +121,12 @@ def _open(
             owner=reading.owner(whistle.text, pack),
         )
     earlier = _earlier(requester or whistler, guess.item or "", place, pack, at)
-    words = vault.commit("words", whistle.text, requester or whistler)
+    words = vault.commit("words", whistle.text, subject_of(requester or whistler))
     secrets.append(words)
     if whistle.photos:
-        evidence.attach(whistle.photos, number, whistle.upload_token)
+        evidence.attach(
+            map(uuid.UUID, whistle.photos), number, whistle.upload_token, subject=subject_of(requester or whistler)
+        )
     report = c.Report(
         by=by or By(whistler, permissions.WHISTLER),
         number=number,
@@ -174,7 +177,7 @@ def _hash_of(whistle: Whistle) -> bytes:
 
 def _guess(whistle: Whistle, pack: Pack, at: datetime) -> Guess:
     """The item the whistler named, else what the words say; doubtful guesses are left to triage."""
-    items = pack.items_on(at.date())
+    items = pack.items_on(pack.day(at))
     if whistle.item:
         if whistle.item not in items:
             raise Refusal("unknown_item", item=whistle.item)
@@ -182,28 +185,29 @@ def _guess(whistle: Whistle, pack: Pack, at: datetime) -> Guess:
     return classifier.current(pack).classify(whistle.text, items, pack.settings.dispatch)
 
 
-def _people(whistle: Whistle, by: By | None) -> tuple[str, str, list[vault.Secret]]:
+def _people(whistle: Whistle, by: By | None, at: datetime) -> tuple[str, str, list[vault.Secret]]:
     """Actor ids of whistler and requester, and what the vault must keep of them.
 
     Somebody without a phone gets a pseudonym of this case alone. Whoever files for another is not the one who rates.
     """
     secrets: list[vault.Secret] = []
-    own = by.actor if by else ""
-    if not own:
-        own = _person(whistle.name, whistle.phone, secrets)
+    own = by.actor if by else _person(whistle.name, whistle.phone, secrets, at)
     if whistle.on_behalf_of is not None:
         other = whistle.on_behalf_of
-        return own, _person(other.get("name", ""), other.get("phone", ""), secrets), secrets
+        return own, _person(other.get("name", ""), other.get("phone", ""), secrets, at), secrets
     return own, "" if whistle.staff_found else own, secrets
 
 
-def _person(name: str, phone: str, secrets: list[vault.Secret]) -> str:
-    if not phone:
-        pseudonym = f"person:{uuid.uuid4().hex}"
-        if name:
-            secrets.append(vault.commit("name", name, pseudonym))
-        return pseudonym
-    return f"person:{persons.with_phone(phone, name)}"
+def _person(name: str, phone: str, secrets: list[vault.Secret], at: datetime) -> str:
+    if phone:
+        try:
+            return f"person:{persons.meet(phone, name, at)}"
+        except phones.NotAPhone:
+            raise Refusal("not_a_phone") from None
+    pseudonym = str(uuid.uuid4())
+    if name:
+        secrets.append(vault.commit("name", name, pseudonym))
+    return f"person:{pseudonym}"
 
 
 def _earlier(requester: str, item: str, place: Place, pack: Pack, at: datetime) -> str:
