@@ -1,0 +1,58 @@
+"""What every page's shell needs: in which capacity one acts, what else there is, how large the type is."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from shaodao.county.people.capacity import Capacity
+from shaodao.faces import county
+from shaodao.faces.accounts import capacity
+from shaodao.faces.navigation import BAR, RESIDENT, STAFF, Entry, placed
+from shaodao.faces.views import SIZE_COOKIE
+
+
+class Shell:
+    """Read by the base templates; nothing is looked up before a template asks for it."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+
+    @property
+    def large(self) -> bool:
+        return self._request.COOKIES.get(SIZE_COOKIE) == "large"
+
+    @property
+    def county(self) -> str:
+        return county.name()
+
+    @cached_property
+    def capacity(self) -> Capacity | None:
+        return capacity.current(self._request)
+
+    @cached_property
+    def unit(self) -> str:
+        """The name of the unit one acts for."""
+        return county.unit_name(self.capacity.unit) if self.capacity else ""
+
+    @property
+    def person(self) -> str:
+        return str(self._request.user)
+
+    @cached_property
+    def nav(self) -> tuple[Entry, ...]:
+        """All entries: of the role one acts in, or of a resident."""
+        if self.capacity is None:
+            return placed(RESIDENT, self._request.path)
+        role = county.roles().get(self.capacity.role)
+        return placed(STAFF.get(role.level, ()) if role else (), self._request.path)
+
+    @property
+    def bar(self) -> tuple[Entry, ...]:
+        """As many of them as fit the bottom of a phone."""
+        return self.nav[:BAR]
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor."""
+    return {"shell": Shell(request)}

@@ -1,0 +1,34 @@
+"""What the centre refuses, as a page in words. A view that can say it beside its own form catches it first."""
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from shaodao.centre.cases.actions import NoSuchCase, Stale
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.permissions import Forbidden
+from shaodao.faces import words
+from shaodao.ground.files.refusals import Refusal as FileRefusal
+
+Respond = Callable[[HttpRequest], HttpResponseBase]
+
+PLAIN = {NoSuchCase: 404, Forbidden: 403, Stale: 409}
+
+
+def in_words(respond: Respond) -> Respond:
+    """Middleware: 403, 404 and 409 get their own pages, any other refusal a page with its sentence."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        return respond(request)
+
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if status := PLAIN.get(type(error)):
+            return render(request, f"{status}.html", status=status)
+        if isinstance(error, Refusal | FileRefusal):
+            said = words.refusal(error.code, **error.params)
+            return render(request, "shaodao/refused.html", {"said": said}, status=422)
+        return None
+
+    middleware.process_exception = process_exception  # type: ignore[attr-defined]
+    return middleware

@@ -1,0 +1,80 @@
+// A map of the county's own shapes; no tiles from outside. The engine is loaded only when the block comes into sight.
+//   <div data-map data-shapes=GeoJSON-address data-lon data-lat data-pick=prefix data-engine data-worker data-style>
+// A tap on a map with data-pick fills prefix lon, lat, crs of its form and says "located".
+
+const COUNTY = [[125.98, 42.27], [126.74, 42.82]];
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+
+function style(shapes) {
+  return {
+    version: 8,
+    sources: { shapes: { type: "geojson", data: shapes || { type: "FeatureCollection", features: [] } } },
+    layers: [
+      { id: "paper", type: "background", paint: { "background-color": token("--sunken") } },
+      { id: "areas", type: "fill", source: "shapes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": token("--surface") } },
+      { id: "borders", type: "line", source: "shapes", paint: { "line-color": token("--line-strong"), "line-width": 1 } },
+      { id: "points", type: "circle", source: "shapes", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": token("--brand"), "circle-stroke-color": token("--surface"), "circle-stroke-width": 2 } },
+    ],
+  };
+}
+
+async function open(block) {
+  const { engine, worker, style: sheet, shapes, lon, lat, pick } = block.dataset;
+  const wait = block.querySelector("[data-map-wait]");
+  try {
+    if (!document.querySelector(`link[href="${sheet}"]`)) {
+      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: sheet });
+      await new Promise((done, fail) => { link.onload = done; link.onerror = fail; document.head.append(link); });
+    }
+    const maplibre = await import(engine);
+    maplibre.setWorkerUrl(new URL(worker, location.href).href);
+    const here = lon ? [Number(lon), Number(lat)] : null;
+    const map = new maplibre.Map({
+      container: block,
+      style: style(shapes && new URL(shapes, location.href).href),
+      ...(here ? { center: here, zoom: 14 } : { bounds: COUNTY, fitBoundsOptions: { padding: 16 } }),
+      attributionControl: false,
+      cooperativeGestures: true,
+      dragRotate: false,
+      locale: {
+        "CooperativeGesturesHandler.WindowsHelpText": "按住 Ctrl 再滚动，可缩放地图",
+        "CooperativeGesturesHandler.MacHelpText": "按住 ⌘ 再滚动，可缩放地图",
+        "CooperativeGesturesHandler.MobileHelpText": "用两指移动地图",
+        "Map.Title": "地图",
+        "Marker.Title": "位置",
+        "NavigationControl.ZoomIn": "放大",
+        "NavigationControl.ZoomOut": "缩小",
+      },
+    });
+    map.addControl(new maplibre.NavigationControl({ showCompass: false }));
+    const marker = new maplibre.Marker({ color: token("--brand") });
+    const put = (at) => marker.setLngLat(at).addTo(map);
+    if (here) put(here);
+    if (pick !== undefined) {
+      const form = block.closest("form");
+      map.on("click", ({ lngLat }) => {
+        put(lngLat);
+        form.elements[`${pick}lon`].value = lngLat.lng.toFixed(7);
+        form.elements[`${pick}lat`].value = lngLat.lat.toFixed(7);
+        form.elements[`${pick}crs`].value = "wgs84";
+        block.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
+      });
+      form.addEventListener("located", ({ detail }) => {
+        put([detail.lon, detail.lat]);
+        map.easeTo({ center: [detail.lon, detail.lat], zoom: 15 });
+      });
+    }
+    map.once("load", () => wait.remove());
+  } catch {
+    wait.textContent = "这部手机显示不了地图，请写下地址。";
+  }
+}
+
+const seen = new IntersectionObserver((entries) => {
+  for (const { isIntersecting, target } of entries) {
+    if (!isIntersecting) continue;
+    seen.unobserve(target);
+    open(target);
+  }
+}, { rootMargin: "200px" });
+for (const block of document.querySelectorAll("[data-map]")) seen.observe(block);

@@ -1,0 +1,11 @@
+"""Addresses of the faces. Each role's pages bring their own below."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from shaodao.faces import views
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("design", views.design, name="design"),
+    path("view/size", views.size, name="size"),
+    path("", include("shaodao.faces.accounts.urls")),
+]
