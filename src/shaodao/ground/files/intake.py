@@ -75,22 +75,23 @@ def accept(files: Sequence[bytes], token: str, now: datetime, *, subject: str = 
 def attach(ids: Iterable[UUID], case: str, token: str, *, subject: str = "") -> list[Evidence]:
     """Give uploaded files to a case, in the caller's transaction; harmless when repeated.
 
-    `subject` is whose data they are, where that was not known at the upload.
-
-    Raises Refusal `no_such_file` if any of them is unknown, another uploader's, another case's, pruned or
-    erased, without saying which of these, and `too_many`; the caller's transaction must not go on then.
+    `subject` is whose data they are, where that was not known at the upload. Raises Refusal, before anything
+    is written: `no_such_file` if any of them is unknown, another uploader's, another case's, pruned or erased
+    (without saying which of these), and `too_many`.
     """
     wanted = list(dict.fromkeys(ids))
-    whose = {"subject": subject} if subject else {}
-    with transaction.atomic():
-        ours = Evidence.objects.filter(pk__in=wanted, uploader=_hashed(token), erased_at=None)
-        found = ours.filter(attached_to__in=("", case)).update(attached_to=case, **whose)
-        if found != len(wanted):
-            raise Refusal("no_such_file")
-        rows = ours.in_bulk(wanted)
-        for kind, limit in (("picture", PICTURES_AT_ONCE), ("voice", VOICES_AT_ONCE)):
-            if sum(row.kind == kind for row in rows.values()) > limit:
-                raise Refusal("too_many", limit=limit)
+    ours = Evidence.objects.filter(
+        pk__in=wanted, uploader=_hashed(token), erased_at=None, attached_to__in=("", case)
+    )
+    rows = {row.pk: row for row in ours.select_for_update()}
+    if len(rows) < len(wanted):
+        raise Refusal("no_such_file")
+    for kind, limit in (("picture", PICTURES_AT_ONCE), ("voice", VOICES_AT_ONCE)):
+        if sum(row.kind == kind for row in rows.values()) > limit:
+            raise Refusal("too_many", limit=limit)
+    for row in rows.values():
+        row.attached_to, row.subject = case, subject or row.subject
+    Evidence.objects.filter(pk__in=rows).update(attached_to=case, **({"subject": subject} if subject else {}))
     return [rows[each] for each in wanted]
 
 
