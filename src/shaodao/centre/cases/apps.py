@@ -6,7 +6,7 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from shaodao.centre.cases import projection
+        from shaodao.centre.cases import projection, search  # noqa: F401
         from shaodao.ground.ledger import projections
 
         projections.register("case", projection.check, projection.strays)

@@ -19,10 +19,10 @@ from shaodao.centre.cases import actions, permissions
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.compose import subject_of
-from shaodao.centre.cases.lifecycle.model import By, Kept, Nature, Place
+from shaodao.centre.cases.lifecycle.model import By, Kept, Nature, Place, Plan
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.rules import PackRules
-from shaodao.centre.dispatch import Guess, classifier
+from shaodao.centre.dispatch import Guess, classifier, precedents
 from shaodao.centre.dispatch import words as reading
 from shaodao.centre.intake import gate, placing
 from shaodao.centre.intake.gate import Caller
@@ -108,24 +108,19 @@ def _open(
     guess = _guess(whistle, pack, at)
     whistler, requester, secrets = _people(whistle, by, at)
     against = whistle.against or reading.unit_complained_of(whistle.text, pack)
-    plan, why = None, "off_manual" if guess.none_of_these else "unsure"
     situation = ""
     if guess.item:
         situation = whistle.situation or reading.situation(whistle.text, guess.item, pack)
-        plan, why = rules.route(
-            guess.item,
-            situation,
-            place,
-            whistler_unit=by.unit if by else "",
-            against=against,
-            owner=reading.owner(whistle.text, pack),
-        )
+    plan, why = _plan(guess, situation, place, whistle.text, by, against, rules)
     earlier = _earlier(requester or whistler, guess.item or "", place, pack, at)
     words = vault.commit("words", whistle.text, subject_of(requester or whistler))
     secrets.append(words)
     if whistle.photos:
         evidence.attach(
-            map(uuid.UUID, whistle.photos), number, whistle.upload_token, subject=subject_of(requester or whistler)
+            map(uuid.UUID, whistle.photos),
+            number,
+            whistle.upload_token,
+            subject=subject_of(requester or whistler),
         )
     report = c.Report(
         by=by or By(whistler, permissions.WHISTLER),
@@ -158,6 +153,29 @@ def _open(
     source = actions.Source(whistle.channel, whistle.system, whistle.external_id, request_id)
     case = actions.open_case(report, secrets, pack, at=at, source=source)
     return Filed(case, gate.token_of(number), guess, why)
+
+
+def _plan(
+    guess: Guess, situation: str, place: Place, text: str, by: By | None, against: str, rules: PackRules
+) -> tuple[Plan | None, str]:
+    """Who gets it and why: by precedent, else by the pack's routing; None and the reason where a person must decide."""
+    item = guess.item or ""
+    precedent = precedents.find(item, situation, place, text)
+    if precedent and not (against and rules.same_unit(precedent.lead, against)):
+        plan = rules.plan_by_hand(
+            precedent.lead, precedent.assists, item=item, situation=situation, rule=precedent.name
+        )
+        return plan, f"按哨件 {precedent.number} 的确权判例派单。"
+    if not item:
+        return None, "off_manual" if guess.none_of_these else "unsure"
+    return rules.route(
+        item,
+        situation,
+        place,
+        whistler_unit=by.unit if by else "",
+        against=against,
+        owner=reading.owner(text, rules.pack),
+    )
 
 
 def _check_words(whistle: Whistle, pack: Pack) -> None:

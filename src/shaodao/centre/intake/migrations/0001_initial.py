@@ -4,30 +4,51 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         # Numbers of cases; a gap is harmless, so no row is locked to make one.
         migrations.RunSQL("CREATE SEQUENCE intake_number", "DROP SEQUENCE intake_number"),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('number', models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ('client', models.CharField(max_length=64)),
-                ('key', models.CharField(max_length=128)),
-                ('request_hash', models.BinaryField(max_length=32)),
-                ('address', models.CharField(blank=True, default='', max_length=32)),
-                ('phone', models.CharField(blank=True, default='', max_length=32)),
-                ('device', models.CharField(blank=True, default='', max_length=32)),
-                ('at', models.DateTimeField()),
+                ("number", models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ("client", models.CharField(max_length=64)),
+                ("key", models.CharField(max_length=128)),
+                ("request_hash", models.BinaryField(max_length=32)),
+                ("address", models.CharField(blank=True, default="", max_length=32)),
+                ("phone", models.CharField(blank=True, default="", max_length=32)),
+                ("device", models.CharField(blank=True, default="", max_length=32)),
+                ("at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('address', ''), _negated=True), fields=['address', 'at'], name='receipt_address'), models.Index(condition=models.Q(('phone', ''), _negated=True), fields=['phone', 'at'], name='receipt_phone'), models.Index(condition=models.Q(('device', ''), _negated=True), fields=['device', 'at'], name='receipt_device'), models.Index(fields=['at'], name='receipt_at')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('client', 'key'), name='receipt_key')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("address", ""), _negated=True),
+                        fields=["address", "at"],
+                        name="receipt_address",
+                    ),
+                    models.Index(
+                        condition=models.Q(("phone", ""), _negated=True),
+                        fields=["phone", "at"],
+                        name="receipt_phone",
+                    ),
+                    models.Index(
+                        condition=models.Q(("device", ""), _negated=True),
+                        fields=["device", "at"],
+                        name="receipt_device",
+                    ),
+                    models.Index(fields=["at"], name="receipt_at"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("key", ""), _negated=True),
+                        fields=("client", "key"),
+                        name="receipt_key",
+                    )
+                ],
             },
         ),
     ]

@@ -1,0 +1,112 @@
+"""A ruling teaches the next case: it is kept as a precedent, and a new case like it is dispatched by it, naming it.
+
+Alike is: the same item (and situation, if the precedent has one) in its area and kind of place; or, for matters that are no
+item, mostly the same words. Of several the narrowest and latest decides. Each process keeps the precedents in memory for
+a few seconds, so intake asks the database nothing.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Sequence
+
+from django.db import transaction
+from django.db.models import Q
+
+from shaodao.centre.cases import projection
+from shaodao.centre.cases.lifecycle import Case
+from shaodao.centre.cases.lifecycle.codec import from_payload
+from shaodao.centre.cases.lifecycle.events import Ruled
+from shaodao.centre.cases.lifecycle.model import Place
+from shaodao.centre.cases.search import grams
+from shaodao.centre.dispatch.models import Precedent
+from shaodao.ground.ledger import store, vault
+from shaodao.ground.ledger.events import Recorded
+from shaodao.ground.ledger.subscriptions import subscriber
+
+LOOK_AGAIN = 3.0  # seconds
+ALIKE = 0.6  # share of the precedent's bigrams that the new words must hold
+ENOUGH = 6  # bigrams: shorter words decide nothing
+
+_lock = threading.Lock()
+_held: tuple[float, tuple[Precedent, ...]] | None = None
+
+
+def find(item: str, situation: str, place: Place, text: str) -> Precedent | None:
+    """The precedent that decides a new case, if there is one."""
+    return best(_in_force(), item, situation, place, grams(text))
+
+
+def best(
+    known: Iterable[Precedent], item: str, situation: str, place: Place, words: Sequence[str]
+) -> Precedent | None:
+    """Of the precedents that fit, the narrowest and latest. Pure."""
+    fitting = [p for p in known if _fits(p, item, situation, place, frozenset(words))]
+    return max(
+        fitting, key=lambda p: (bool(p.area), bool(p.place_kind), bool(p.situation), p.ruled_at), default=None
+    )
+
+
+def _fits(p: Precedent, item: str, situation: str, place: Place, words: frozenset[str]) -> bool:
+    if p.area and p.area not in (place.township, place.community, place.grid):
+        return False
+    if p.place_kind and p.place_kind != place.kind:
+        return False
+    if p.item or item:
+        return p.item == item and p.situation in ("", situation)
+    return len(p.grams) >= ENOUGH and len(words.intersection(p.grams)) >= ALIKE * len(p.grams)
+
+
+def _in_force() -> tuple[Precedent, ...]:
+    global _held  # noqa: PLW0603
+    held = _held
+    if held is not None and time.monotonic() - held[0] < LOOK_AGAIN:
+        return held[1]
+    found = tuple(Precedent.objects.filter(ended_at=None))
+    with _lock:
+        _held = (time.monotonic(), found)
+    return found
+
+
+def forget() -> None:
+    """Ask the database at the next question."""
+    global _held  # noqa: PLW0603
+    with _lock:
+        _held = None
+
+
+@subscriber("precedents", types={"Ruled"})
+def learn(recorded: Recorded, position: int) -> None:
+    """Keep what a ruling decided; an older precedent for exactly the same is superseded."""
+    ruled = from_payload(recorded.type, recorded.payload)
+    if not isinstance(ruled, Ruled) or not ruled.precedent:
+        return
+    case = projection.fold(e for e in store.history(recorded.stream) if e.seq <= recorded.seq + 1)
+    made = _precedent(case, ruled, recorded)
+    same = Q(item=made.item, situation=made.situation, place_kind=made.place_kind, area=made.area)
+    with transaction.atomic():
+        older = Precedent.objects.filter(same, ended_at=None, ruled_at__lt=made.ruled_at)
+        if made.item:
+            older.update(ended_at=made.ruled_at)
+        Precedent.objects.bulk_create([made], ignore_conflicts=True)
+    transaction.on_commit(forget)
+
+
+def _precedent(case: Case, ruled: Ruled, recorded: Recorded) -> Precedent:
+    """`scope`: county · township · community · kind (this kind of place)."""
+    text = vault.read([case.words]).get(case.words) if case.words else ""
+    areas = {"township": case.place.township, "community": case.place.community}
+    return Precedent(
+        number=recorded.stream.id,
+        seq=recorded.seq,
+        item=case.item,
+        situation=case.situation,
+        place_kind=case.place.kind if ruled.scope == "kind" else "",
+        area=areas.get(ruled.scope, ""),
+        grams=grams(text if isinstance(text, str) else ""),
+        lead=ruled.owner,
+        assists=[d.unit for d in case.active_duties if d.role == "assist"],
+        basis=ruled.basis,
+        ruled_at=recorded.occurred_at,
+    )
