@@ -24,8 +24,11 @@ COMMANDS: dict[str, Entry] = {
     "db": Entry(
         "shaodao.run.commands.db:db", "The embedded database: start, stop, status, psql.", django=False
     ),
+    "init": Entry("shaodao.run.commands.init:init", "A new installation from a county pack.", django=False),
     "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
+    "ledger": Entry("shaodao.ground.ledger.commands:ledger", "The ledger: verify, anchor, seal, status."),
     "manage": Entry("shaodao.run.commands.manage:manage", "Django's own commands."),
+    "pack": Entry("shaodao.county.pack.commands:pack", "The county pack: check, compare, change.", django=False),
     "serve": Entry("shaodao.run.commands.serve:serve", "Everything: database, web, background."),
 }
 

@@ -91,6 +91,15 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class Ordinary:
+    """Limits of a duty whose matter is no item of the manual."""
+
+    sign: Limit
+    report_in: Limit
+    finish: Limit
+
+
+@dataclass(frozen=True, slots=True)
 class Dispatch:
     """When a machine's proposal is good enough. Per mille."""
 
@@ -107,6 +116,7 @@ class Settings:
     windows: Windows
     numbers: Numbers
     rates: Rates
+    ordinary: Ordinary
     dispatch: Dispatch
 
     def limit(self, name: str, *, emergency: bool = False) -> Limit:
@@ -236,12 +246,17 @@ class Pack:
     tree: UnitTree = field(init=False, repr=False)
     items: Mapping[str, Item] = field(init=False, repr=False)  # the newest of each code
 
+    _posts_by_unit: Mapping[str, tuple[Post, ...]] = field(init=False, repr=False)
     _manuals: dict[date, Mapping[str, Item]] = field(default_factory=dict, init=False, repr=False)
     _calendars: dict[str, Calendar] = field(default_factory=dict, init=False, repr=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "tree", UnitTree(self.units))
         object.__setattr__(self, "items", {code: rows[-1] for code, rows in self.item_versions.items()})
+        by_unit: dict[str, list[Post]] = {}
+        for post in self.posts.values():
+            by_unit.setdefault(post.unit, []).append(post)
+        object.__setattr__(self, "_posts_by_unit", {unit: tuple(posts) for unit, posts in by_unit.items()})
 
     def items_on(self, day: date) -> Mapping[str, Item]:
         """The manual of a day: the items in force, by code."""
@@ -261,8 +276,11 @@ class Pack:
         """The item in force at a moment or on a day (None: the newest). KeyError if there is none."""
         if at is None:
             return self.items[code]
-        day = at.astimezone(ZoneInfo(self.zone)).date() if isinstance(at, datetime) else at
-        return self.items_on(day)[code]
+        return self.items_on(self.day(at) if isinstance(at, datetime) else at)[code]
+
+    def day(self, at: datetime) -> date:
+        """The local day of a moment."""
+        return at.astimezone(ZoneInfo(self.zone)).date()
 
     def situations_of(self, item: str) -> tuple[Situation, ...]:
         return tuple(situation for situation in self.situations.values() if situation.item == item)
@@ -276,7 +294,16 @@ class Pack:
         raise KeyError(f"{kind} {condition}".strip())
 
     def posts_at(self, unit: str) -> tuple[Post, ...]:
-        return tuple(post for post in self.posts.values() if post.unit == unit)
+        return self._posts_by_unit.get(unit, ())
+
+    def capacity_name(self, role: str, unit: str, grid: str = "") -> str:
+        """How somebody with a role at a unit is called on screens; codes the pack does not know stand as they are."""
+        where = f"{grid or unit}/"
+        for post in self._posts_by_unit.get(unit, ()):
+            if post.role == role and post.code.startswith(where):
+                return post.capacity
+        known_unit, known_role = self.units.get(unit), self.roles.get(role)
+        return f"{known_unit.short if known_unit else unit}{known_role.name if known_role else role}"
 
     def on_duty(self, unit: str, at: datetime) -> Sequence[tuple[Roster, Shift]]:
         """The roster rows of a unit whose shift runs at a moment."""

@@ -1,4 +1,6 @@
-"""From files to a `Pack`. Each table is one function; whatever is wrong is collected, then refused together."""
+"""From files to a `Pack`. Each table is one function; whatever is wrong is collected, then refused together.
+
+Here a file is read strictly by itself; what must fit between files is looked at in `check`."""
 
 from __future__ import annotations
 
@@ -9,7 +11,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, time
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, TypeVar, get_type_hints
 
 from shaodao.county.catalogue import (
@@ -36,7 +37,6 @@ from shaodao.ground.clocks import Calendar, CalendarFault, Limit
 
 from .files import (
     Book,
-    Fault,
     Files,
     Mend,
     PackError,
@@ -45,7 +45,6 @@ from .files import (
     a_limit,
     a_time,
     one_of,
-    read_folder,
     version_of,
 )
 from .geography import geography
@@ -79,27 +78,22 @@ DUTY_CLOCKS = ("sign", "report_in", "make_safe", "finish")
 Settled = TypeVar("Settled")
 
 
-def load(path: Path | str) -> Pack:
-    """The pack in a folder. Raises PackError with every fault, FileNotFoundError where there is no folder."""
-    return load_files(read_folder(Path(path)))
-
-
 def load_files(files: Files) -> Pack:
-    """The pack in files held in memory. Raises PackError with every fault."""
-    pack, faults = read(files)
+    """The pack in files held in memory. Raises PackError with every fault found while reading."""
+    book = Book(files)
+    pack = read(book)
     if pack is None:
-        raise PackError(faults)
+        raise PackError(book.faults)
     return pack
 
 
-def read(files: Files) -> tuple[Pack | None, list[Fault]]:
-    """The pack, or None, and every fault found on the way; a pack comes back only without faults."""
-    book = Book(files)
+def read(book: Book) -> Pack | None:
+    """The pack, or None where the book has faults by now."""
     about = book.toml("pack.toml")
     _only(book, "pack.toml", about, ("code", "name", "timezone", "demonstration", "area", "note"))
     switches = _switches(book)
     words = {f"${word}": unit for switch in switches.values() for word, unit in switch.words.items()}
-    units = _units(book)
+    units = units_of(book)
     roles = _roles(book)
     places = geography(book, units)
     items = _items(book, words)
@@ -128,9 +122,7 @@ def read(files: Files) -> tuple[Pack | None, list[Fault]]:
         approvals=_approvals(book),
         settings=_settings(book),  # type: ignore[arg-type]  # None only together with a fault
     )
-    if book.faults:
-        return None, sorted(book.faults)
-    return replace(pack, version=version_of(files)), []
+    return None if book.faults else replace(pack, version=version_of(book.files))
 
 
 # --- TOML ---
@@ -261,7 +253,8 @@ def _calendar(book: Book) -> Calendar | None:
 # --- CSV ---
 
 
-def _units(book: Book) -> dict[str, Unit]:
+def units_of(book: Book) -> dict[str, Unit]:
+    """The units of `units.csv`; a row with faults is left out, a link that cannot hold is cut."""
     columns = (
         "code", "name", "short", "kind", "parent", "platform", "second_platform", "stationed", "data_port",
         "areas", "valid_from", "valid_until", "successor", "code_nbs", "code_mca", "demonstration",
@@ -433,6 +426,7 @@ ITEM_COLUMNS = (
 def _items(book: Book, words: Mapping[str, str]) -> dict[str, tuple[Item, ...]]:
     found: dict[str, list[tuple[Item, Row]]] = {}
     for row in book.rows("items.csv", ITEM_COLUMNS):
+        book.lines["items.csv", row.cells["code"]] = row.line
         item = _item(row, words)
         if item is not None:
             found.setdefault(item.code, []).append((item, row))
@@ -644,6 +638,7 @@ def _approvals(book: Book) -> tuple[Approval, ...]:
     steps: dict[tuple[str, str], list[ApprovalStep]] = {}
     for row in book.rows("approvals.csv", columns):
         key = (row.text("kind"), row.cells["condition"])
+        book.lines["approvals.csv", "/".join((*key, row.cells["step"]))] = row.line
         number = row.number("step", 1)
         role, at, limit = row.text("role"), row.required("at", one_of(At)), row.required("limit", a_limit)
         so_far = steps.setdefault(key, [])
@@ -686,12 +681,13 @@ def _shifts(book: Book) -> dict[str, Shift]:
 
 
 def _rosters(book: Book) -> tuple[Roster, ...]:
-    rosters = []
+    rosters: list[Roster] = []
     for row in book.rows("rosters.csv", ("unit", "role", "shift", "days", "number")):
         days = row.required("days", one_of(Days))
         roster = Roster(
             row.text("unit"), row.text("role"), row.text("shift"), days or Days.DAILY, row.number("number", 1)
         )
         if row.ok:
+            book.lines["rosters.csv", str(len(rosters))] = row.line
             rosters.append(roster)
     return tuple(rosters)
