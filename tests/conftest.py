@@ -4,7 +4,7 @@
 `fresh_db`: a database of the test's own, with real commits; subprocesses started by the test see it too.
 `owner_connection`: psycopg as the owner of the tables, in whichever of the two the test uses.
 `site`: the address of the real site served from a thread over `fresh_db`.
-`browser_page`: a page in a real Chromium (`CHROMIUM` or the system's).
+`browser`: a real Chromium (`CHROMIUM` or the system's) driven by Playwright.
 """
 
 import os
@@ -87,3 +87,16 @@ def chromium() -> str:
             pytest.fail(message)
         pytest.skip(message)
     return path
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    # Playwright runs an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=chromium, args=options)
+        yield browser
+        browser.close()

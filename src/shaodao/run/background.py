@@ -29,7 +29,12 @@ class Loop:
     every_s: float
 
 
-LOOPS: tuple[Loop, ...] = ()
+LOOPS: tuple[Loop, ...] = (
+    Loop("seal", "shaodao.run.chores:seal", 1.0),
+    Loop("tell", "shaodao.run.chores:tell", 1.0),
+    Loop("anchor", "shaodao.run.chores:anchor", 60.0),
+    Loop("tidy", "shaodao.run.chores:tidy", 3600.0),
+)
 
 
 def load(target: str) -> Tick:

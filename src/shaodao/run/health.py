@@ -8,6 +8,8 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
 
+from shaodao.county.pack import versions
+
 
 class NotReady(Exception):
     """Something is missing; the message says what and how to mend it."""
@@ -28,7 +30,14 @@ def migrations() -> None:
         raise NotReady(f"{len(plan)} migrations to apply: run 'shaodao migrate'")
 
 
-CHECKS: dict[str, Callable[[], None]] = {"database": database, "migrations": migrations}
+def pack() -> None:
+    try:
+        versions.current()
+    except versions.NoPack as error:
+        raise NotReady("no county pack is in force: run 'shaodao init --pack DIR'") from error
+
+
+CHECKS: dict[str, Callable[[], None]] = {"database": database, "migrations": migrations, "pack": pack}
 
 
 @never_cache
