@@ -1,0 +1,174 @@
+"""部门办: what a unit does in its part of a case."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.deciding.approvals import ask, granted
+from shaodao.centre.cases.lifecycle.deciding.core import (
+    Doing,
+    decides,
+    duty_of,
+    handling,
+    need_words,
+    none_open,
+    working,
+)
+from shaodao.centre.cases.lifecycle.deciding.giving import dispatch
+from shaodao.centre.cases.lifecycle.deciding.verification import verify_when_all_done
+from shaodao.centre.cases.lifecycle.model import By, Case, Duty, Kept, Plan, Request
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.ground import clocks
+
+
+@decides(c.Sign, on="duty", when=lambda case, duty: working(case, duty) and not duty.signed_at)
+def _sign(do: Doing, command: c.Sign) -> None:
+    duty = duty_of(do, command.duty)
+    do.emit(e.Signed(by=command.by, duty=duty.id, clocks=do.stop("sign", subject=duty.subject)))
+
+
+def _sign_first(do: Doing, by: By, duty: Duty) -> None:
+    """Whoever acts on a duty has seen it."""
+    if not duty.signed_at:
+        do.emit(e.Signed(by=by, duty=duty.id, clocks=do.stop("sign", subject=duty.subject)))
+
+
+@decides(c.Assign, on="duty", when=working)
+def _assign(do: Doing, command: c.Assign) -> None:
+    duty = duty_of(do, command.duty)
+    if not (command.section or command.handler):
+        raise Refusal("assignee_needed")
+    if command.section and not do.rules.same_unit(command.section, duty.unit):
+        raise Refusal("not_of_this_unit", unit=command.section)
+    _sign_first(do, command.by, duty)
+    do.emit(e.Assigned(by=command.by, duty=duty.id, section=command.section, handler=command.handler))
+
+
+@decides(c.ReportIn, on="duty", when=lambda case, duty: working(case, duty) and not duty.reported_in_at)
+def _report_in(do: Doing, command: c.ReportIn) -> None:
+    duty = duty_of(do, command.duty)
+    if command.mode == "call" and duty.report_in == "site":
+        raise Refusal("site_needed")
+    if command.persons < 1:
+        raise Refusal("persons_needed")
+    if command.mode == "call":
+        need_words(command.words)
+    near = command.distance is not None and command.distance <= do.rules.number("report_in_distance")
+    _sign_first(do, command.by, duty)
+    do.emit(
+        e.ReportedIn(
+            by=command.by,
+            duty=duty.id,
+            mode=command.mode,
+            persons=command.persons,
+            distance=command.distance,
+            pending=command.mode == "site" and not near,
+            words=command.words,
+            photos=command.photos,
+            clocks=do.stop("report_in", subject=duty.subject),
+        )
+    )
+
+
+@decides(
+    c.ConfirmReportIn, on="duty", when=lambda case, duty: case.open and duty.active and duty.report_in_pending
+)
+def _confirm_report_in(do: Doing, command: c.ConfirmReportIn) -> None:
+    duty = duty_of(do, command.duty)
+    clock = do.case.clock("report_in", duty.subject)
+    runs_on = () if command.came or clock is None else (clocks.restart(clock),)
+    do.emit(e.ReportInConfirmed(by=command.by, duty=duty.id, came=command.came, clocks=runs_on))
+
+
+@decides(
+    c.MakeSafe,
+    on="duty",
+    when=lambda case, duty: (
+        working(case, duty) and case.waits("make_safe", duty.subject) and duty.reported_in_at is not None
+    ),
+)
+def _make_safe(do: Doing, command: c.MakeSafe) -> None:
+    duty = duty_of(do, command.duty)
+    do.emit(
+        e.MadeSafe(
+            by=command.by,
+            duty=duty.id,
+            words=command.words,
+            photos=command.photos,
+            clocks=do.stop("make_safe", subject=duty.subject),
+        )
+    )
+
+
+@decides(c.CallAssist, when=lambda case: handling(case) and case.lead is not None)
+def _call_assist(do: Doing, command: c.CallAssist) -> None:
+    if not command.reason:
+        raise Refusal("reason_needed")
+    dispatch(
+        do,
+        command.by,
+        Plan((replace(command.to, role="assist"),), do.case.tier, "called"),
+        reason=command.reason,
+        words=command.words,
+    )
+
+
+@decides(
+    c.FinishPart,
+    on="duty",
+    when=lambda case, duty: working(case, duty) and duty.role != "lead" and duty.reported_in_at is not None,
+)
+def _finish_part(do: Doing, command: c.FinishPart) -> None:
+    finish_part(do, command.by, duty_of(do, command.duty), "part", command.words, command.photos)
+
+
+def _may_claim(case: Case, duty: Duty) -> bool:
+    return (
+        working(case, duty)
+        and duty.role == "lead"
+        and duty.reported_in_at is not None
+        and not case.waits("make_safe", duty.subject)
+        and none_open(case, "claim", "return", duty=duty.id)
+    )
+
+
+@decides(c.FileForPenalty, on="duty", when=lambda case, duty: _may_claim(case, duty) and not duty.filed_until)
+def _file_for_penalty(do: Doing, command: c.FileForPenalty) -> None:
+    duty = duty_of(do, command.duty)
+    clock = do.case.clock("finish", duty.subject)
+    if command.until <= do.now or clock is None or command.until <= clock.due_at:
+        raise Refusal("date_must_be_later")
+    later = clocks.extend(clock, command.until, do.rules.calendar(clock.unit))
+    do.emit(
+        e.FiledForPenalty(
+            by=command.by, duty=duty.id, until=command.until, words=command.words, clocks=(later,)
+        )
+    )
+
+
+@decides(c.ClaimFinished, on="duty", when=_may_claim)
+def _claim_finished(do: Doing, command: c.ClaimFinished) -> None:
+    duty = duty_of(do, command.duty)
+    need_words(command.words)
+    if (command.way == "penalty") != (duty.filed_until is not None):
+        raise Refusal("file_first" if command.way == "penalty" else "filed_needs_decision")
+    steps = do.rules.steps("claim", do.case, duty, command.by)
+    if steps:
+        ask(do, command, "claim", duty=duty.id, reason=command.way, steps=steps, claim=command.way)
+        return
+    finish_part(do, command.by, duty, command.way, command.words, command.photos)
+
+
+@granted("claim")
+def _claim_granted(do: Doing, command: c.Decide, request: Request) -> None:
+    finish_part(do, request.by, duty_of(do, request.duty), request.claim, request.words)
+
+
+def finish_part(do: Doing, by: By, duty: Duty, way: str, words: Kept, photos: tuple[str, ...] = ()) -> None:
+    if duty.report_in_pending and not photos and not words:
+        raise Refusal("evidence_needed")
+    stopped = do.stop("finish", "make_safe", subject=duty.subject)
+    do.emit(e.PartFinished(by=by, duty=duty.id, way=way, words=words, photos=photos, clocks=stopped))
+    verify_when_all_done(do, by)

@@ -1,0 +1,91 @@
+"""基层报、中心接、平台转: a report, and what the centre makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.deciding.core import (
+    Doing,
+    decides,
+    in_hand,
+    is_known,
+    need_words,
+    undecided,
+    waits_for,
+)
+from shaodao.centre.cases.lifecycle.deciding.ending import end
+from shaodao.centre.cases.lifecycle.deciding.giving import dispatch
+from shaodao.centre.cases.lifecycle.deciding.owner import to_triage
+from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+
+
+@decides(c.Report, when=lambda case: not is_known(case))
+def _report(do: Doing, command: c.Report) -> None:
+    mode, sensitive, emergency = do.rules.identity(command.item, command.situation)
+    taken = (
+        "by", "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
+        "nature", "item", "situation", "confidence", "why", "place", "words", "photos", "against", "external_system",
+        "external_id", "repeat_of", "level", "leader", "staff_found",
+    )  # fmt: skip
+    facts = {name: getattr(command, name) for name in taken}
+    do.emit(
+        e.Reported(**facts, identity_mode=mode, sensitive=sensitive or command.sensitive, emergency=emergency)
+    )
+    if command.plan is None:
+        to_triage(do, command.by, command.unsure or "unsure")
+        return
+    dispatch(do, command.by, command.plan)
+    if command.external_due:
+        _bind_to_foreign_date(do, command.by, command.external_due)
+
+
+def _bind_to_foreign_date(do: Doing, by: By, due: datetime) -> None:
+    """A transfer's own deadline holds where it is earlier than ours."""
+    lead = do.case.lead
+    clock = do.case.clock("finish", lead.subject) if lead else None
+    if lead and clock and do.now < due < clock.due_at:
+        earlier = replace(clock, due_at=due, resumed_at=due, resumed_left=None, provisional=False)
+        do.emit(e.Extended(by=by, duty=lead.id, until=due, clocks=(earlier,)))
+
+
+@decides(c.Dispatch, when=waits_for("triage"))
+def _dispatch_by_hand(do: Doing, command: c.Dispatch) -> None:
+    dispatch(
+        do,
+        command.by,
+        command.plan,
+        item=command.item,
+        situation=command.situation,
+        place=command.place,
+        nature=command.nature,
+        words=command.words,
+    )
+
+
+@decides(c.Answer, when=undecided)
+def _answer(do: Doing, command: c.Answer) -> None:
+    need_words(command.words)
+    end(do, e.Answered(by=command.by, words=command.words, source=command.source))
+
+
+@decides(c.Transfer, when=undecided)
+def _transfer(do: Doing, command: c.Transfer) -> None:
+    if not command.receipt:
+        raise Refusal("receipt_needed")
+    end(do, e.Transferred(by=command.by, to=command.to, receipt=command.receipt, words=command.words))
+
+
+@decides(c.Merge, when=in_hand)
+def _merge(do: Doing, command: c.Merge) -> None:
+    if command.into == do.case.number:
+        raise Refusal("same_case")
+    end(do, e.Merged(by=command.by, into=command.into))
+
+
+@decides(c.Join, when=lambda case: case.open)
+def _join(do: Doing, command: c.Join) -> None:
+    do.emit(e.Joined(by=command.by, other=command.other, requester=command.requester))

@@ -1,0 +1,112 @@
+"""群众评、回访、结案、没修好: the requester judges."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.deciding.core import RULE, Doing, decides, expires, is_known
+from shaodao.centre.cases.lifecycle.deciding.ending import close
+from shaodao.centre.cases.lifecycle.deciding.owner import to_triage
+from shaodao.centre.cases.lifecycle.deciding.verification import rework
+from shaodao.centre.cases.lifecycle.model import By, Case, Kept, Solved, UnitRating, state_of
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.ground import clocks
+from shaodao.ground.clocks import Clock
+
+
+@expires("rating")
+def _rating_window_passed(do: Doing, clock: Clock) -> None:
+    stopped = (clocks.stop(clock, do.now),)
+    called = (do.queue("call_back", do.rules.centre),) if do.case.requester else ()
+    do.emit(e.CallBackDue(by=RULE, clocks=stopped + called))
+
+
+@expires("closing")
+def _closing_window_passed(do: Doing, clock: Clock) -> None:
+    close(do, RULE, "unrated")
+
+
+@decides(c.Rate, when=lambda case: state_of(case) == "waiting_rating")
+def _rate(do: Doing, command: c.Rate) -> None:
+    _rated(do, command.by, "own", command.solved, command.levels, command.words)
+
+
+def _rated(do: Doing, by: By, kind: str, solved: Solved, levels: tuple[UnitRating, ...], words: Kept) -> None:
+    check_levels(do.case, levels)
+    do.emit(e.Rated(by=by, kind=kind, solved=solved, levels=levels, words=words))
+    if solved == "no":
+        stopped = do.stop("rating", "call_back", "closing")
+        do.emit(e.Reopened(by=by, reason="not_solved", words=words, photos=(), clocks=stopped))
+        rework(do, by, (), "rating")
+    else:
+        close(do, by, "rated")
+
+
+def check_levels(case: Case, levels: tuple[UnitRating, ...]) -> None:
+    for level in levels:
+        if case.duty(level.duty) is None:
+            raise Refusal("no_such_duty", duty=level.duty)
+        if not 1 <= level.level <= 5:
+            raise Refusal("level_out_of_range", level=level.level)
+
+
+@decides(c.CallBack, when=lambda case: state_of(case) == "waiting_rating" and case.waits("call_back"))
+def _call_back(do: Doing, command: c.CallBack) -> None:
+    gap = timedelta(hours=do.rules.number("call_back_gap_hours"))
+    if do.case.calls and do.now < do.case.calls[-1] + gap:
+        raise Refusal("call_back_too_soon", after=do.case.calls[-1] + gap)
+    if any(do.rules.same_unit(command.by.unit, d.unit) for d in do.case.duties):
+        raise Refusal("unit_must_avoid", unit=command.by.unit)
+    if command.reached and command.solved is None:
+        raise Refusal("solved_needed")
+    exhausted = len(do.case.calls) + 1 >= do.rules.number("call_back_tries")
+    stopped = do.stop("call_back") if command.reached or exhausted else ()
+    do.emit(e.CalledBack(by=command.by, reached=command.reached, words=command.words, clocks=stopped))
+    if command.reached and command.solved:
+        _rated(do, command.by, "call_back", command.solved, command.levels, command.words)
+
+
+@decides(
+    c.Close,
+    when=lambda case: (
+        state_of(case) == "waiting_rating"
+        and bool(case.calls)
+        and not case.waits("call_back")
+        and not case.waits("rating")
+    ),
+)
+def _close_after_calls(do: Doing, command: c.Close) -> None:
+    close(do, command.by, "call_backs_failed", command.words)
+
+
+def _may_reopen(case: Case) -> bool:
+    return state_of(case) == "waiting_rating" or case.outcome in ("closed", "answered")
+
+
+@decides(c.Reopen, when=_may_reopen)
+def _reopen(do: Doing, command: c.Reopen) -> None:
+    case = do.case
+    days = do.rules.number("reopen_days")
+    if case.ended_at and do.now > case.ended_at + timedelta(days=days):
+        raise Refusal("too_late_to_reopen", days=days)
+    answered = case.outcome == "answered"
+    stopped = do.stop("rating", "call_back", "closing")
+    do.emit(
+        e.Reopened(
+            by=command.by, reason=command.reason, words=command.words, photos=command.photos, clocks=stopped
+        )
+    )
+    if answered or case.lead is None:
+        to_triage(do, command.by, "reopened")
+    else:
+        rework(do, command.by, (), "reopened")
+
+
+@decides(c.RateUnits, when=lambda case: is_known(case) and bool(case.councils) and bool(case.duties))
+def _rate_units(do: Doing, command: c.RateUnits) -> None:
+    check_levels(do.case, command.levels)
+    if not command.levels:
+        raise Refusal("levels_needed")
+    do.emit(e.Rated(by=command.by, kind="street", solved=None, levels=command.levels, words=command.words))
