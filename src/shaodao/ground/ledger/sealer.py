@@ -34,7 +34,7 @@ def seal_batch(now: datetime, limit: int = 1000) -> int:
             return 0
         _, kinds, ids, seqs, moments, hashes = map(list, zip(*waiting, strict=True))
         hash_ = canonical.hash_named(algorithm)
-        longer = log.extend(map(bytes, hashes), hash_)
+        longer = log.extend(hashes, hash_)
         cursor.execute(_SEAL, [log.size, kinds, ids, seqs, moments, hashes])
         cursor.execute("UPDATE ledger_log SET size = %s, peaks = %s", [longer.size, merkle.pack(longer)])
         if longer.size // ANCHOR_EVERY > log.size // ANCHOR_EVERY:
@@ -81,7 +81,7 @@ def _log(row: tuple[str, int, bytes]) -> tuple[str, Log]:
         raise WrongAlgorithm(
             f"this ledger was begun with {algorithm}; the setting LEDGER_HASH says {keeping.algorithm()}"
         )
-    return algorithm, merkle.unpack(size, bytes(peaks))
+    return algorithm, merkle.unpack(size, peaks)
 
 
 def _store(anchor: Anchor) -> None:

@@ -107,7 +107,7 @@ def history(stream: Stream, head: Head | None = None) -> list[Recorded]:
         return []
     with connection.cursor() as cursor:
         cursor.execute(_HISTORY, [*_key(stream), head.first_at, head.last_at, head.seq])
-        return [events.read_today(data, bytes(hash)) for data, hash in cursor]
+        return [events.read_today(data, hash) for data, hash in cursor]
 
 
 def histories(streams: Iterable[Stream]) -> Iterator[tuple[Stream, list[Recorded]]]:
@@ -117,7 +117,7 @@ def histories(streams: Iterable[Stream]) -> Iterator[tuple[Stream, list[Recorded
         return
     with connection.cursor() as cursor:
         cursor.execute(_HISTORIES, _columns(wanted))
-        lines = (events.read_today(data, bytes(hash)) for data, hash in cursor)
+        lines = (events.read_today(data, hash) for data, hash in cursor)
         for stream, group in groupby(lines, key=lambda event: event.stream):
             yield stream, list(group)
 
@@ -141,7 +141,7 @@ def _heads(statement: str, streams: Iterable[Stream]) -> dict[Stream, Head]:
         with connection.cursor() as cursor:
             cursor.execute(statement, _columns(map(_key, heads)))
             for kind, id, seq, hash, first_at, last_at in cursor:
-                heads[Stream(kind, id)] = Head(seq, bytes(hash), first_at, last_at)
+                heads[Stream(kind, id)] = Head(seq, hash, first_at, last_at)
     return heads
 
 

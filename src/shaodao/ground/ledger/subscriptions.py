@@ -89,10 +89,11 @@ def run(name: str, now: datetime, limit: int = 200) -> int:
             return 0
         cursor.execute(_SEALED, [start, stop, sorted(subscription.types), sorted(subscription.types)])
         for position, data, hash in cursor.fetchall():
-            event = events.read_today(data, bytes(hash))
             try:
+                if data is None:
+                    raise LookupError("the sealed event is missing: run `shaodao ledger verify`")
                 with transaction.atomic():
-                    subscription.handle(event, position)
+                    subscription.handle(events.read_today(data, hash), position)
             except Exception as error:
                 failures = attempts + 1 if position == start else 1
                 again = now + min(FIRST_RETRY * 2 ** min(failures - 1, 20), LONGEST_RETRY)
@@ -126,8 +127,9 @@ SELECT position, attempts, retry_at FROM ledger_cursor WHERE name = %s FOR UPDAT
 """
 _SEALED = """
 SELECT seal.position, event.bytes, event.hash
-FROM ledger_seal AS seal JOIN ledger_event AS event USING (kind, id, seq, recorded_at)
-WHERE seal.position >= %s AND seal.position < %s AND (%s::text[] = '{}' OR event.type = ANY (%s::text[]))
+FROM ledger_seal AS seal LEFT JOIN ledger_event AS event USING (kind, id, seq, recorded_at)
+WHERE seal.position >= %s AND seal.position < %s
+    AND (%s::text[] = '{}' OR event.type = ANY (%s::text[]) OR event.type IS NULL)
 ORDER BY seal.position
 """
 _MOVE = (

@@ -69,7 +69,7 @@ def read(commitments: Iterable[str]) -> dict[str, str | bytes | None]:
     with connection.cursor() as cursor:
         cursor.execute(_READ, [[bytes.fromhex(commitment) for commitment in set(commitments)]])
         return {
-            bytes(key).hex(): None if value is None else bytes(value).decode() if is_text else bytes(value)
+            key.hex(): None if value is None else value.decode() if is_text else value
             for key, is_text, value in cursor
         }
 
@@ -79,7 +79,7 @@ def matches(key: str, value: str | bytes) -> bool | None:
     with connection.cursor() as cursor:
         cursor.execute(_SALT, [bytes.fromhex(key)])
         row = cursor.fetchone()
-    return None if row is None or row[0] is None else commitment(bytes(row[0]), value) == key
+    return None if row is None or row[0] is None else commitment(row[0], value) == key
 
 
 def erase(subject: str, now: datetime, kinds: Sequence[str] | None = None) -> list[str]:
@@ -89,7 +89,7 @@ def erase(subject: str, now: datetime, kinds: Sequence[str] | None = None) -> li
     """
     with connection.cursor() as cursor:
         cursor.execute(_ERASE, [now, subject, kinds, kinds])
-        return sorted(bytes(key).hex() for (key,) in cursor)
+        return sorted(key.hex() for (key,) in cursor)
 
 
 def _bytes(value: str | bytes) -> bytes:
