@@ -8,9 +8,10 @@ from typing import Any
 from django import forms
 
 from shaodao.faces import words
+from shaodao.faces.forms import Form
 
 
-class Example(forms.Form):
+class Example(Form):
     name = forms.CharField(label="您的称呼", required=False, max_length=20)
     phone = forms.CharField(label="手机号", help_text="只用来告诉您办理进展，承办单位看不到。")
     kind = forms.ChoiceField(label="性质", choices=tuple(words.WORDS["nature"].items()))

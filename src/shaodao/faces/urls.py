@@ -2,9 +2,10 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from shaodao.faces import views
+from shaodao.faces import maps, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("map/county.json", maps.shapes, name="shapes"),
     path("design", views.design, name="design"),
     path("view/size", views.size, name="size"),
     path("", include("shaodao.faces.accounts.urls")),

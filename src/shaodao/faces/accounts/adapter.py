@@ -2,9 +2,13 @@
 
 import base64
 import hashlib
-from typing import Any
+import time
+from typing import Any, ClassVar
 
+from allauth.account import app_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.internal.flows.login import get_authentication_records
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from cryptography.fernet import Fernet, MultiFernet
 from django.conf import settings
@@ -20,7 +24,7 @@ SILENT = {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}
 class AccountAdapter(DefaultAccountAdapter):
     """Accounts are made by the administrator; nobody signs up and nothing is sent by e-mail."""
 
-    error_messages = {
+    error_messages: ClassVar = {
         **DefaultAccountAdapter.error_messages,
         "username_password_mismatch": "账号或密码不对。",
         "incorrect_password": "密码不对。",
@@ -38,6 +42,12 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Not within minutes of signing in: who sets up a second factor for the first time has just done so."""
+        records = get_authentication_records(context.request, context.request.user)
+        fresh = any(time.time() - record["at"] < app_settings.REAUTHENTICATION_TIMEOUT for record in records)
+        return not fresh and super().is_reauthentication_required(app=app)
 
     def get_client_ip(self, request: HttpRequest) -> str:
         return getattr(request, "address", "") or request.META.get("REMOTE_ADDR", "")
@@ -65,7 +75,7 @@ def _cipher() -> MultiFernet:
 class SecondFactorAdapter(DefaultMFAAdapter):
     """The seeds of second factors are useless to whoever has only the database."""
 
-    error_messages = {
+    error_messages: ClassVar = {
         **DefaultMFAAdapter.error_messages,
         "incorrect_code": "验证码不对，或已经用过。请等下一个验证码。",
     }

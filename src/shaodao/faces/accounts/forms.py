@@ -7,6 +7,7 @@ from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
 
 from shaodao.county.people import phones
+from shaodao.faces.forms import Form
 
 CODE = {
     "class": "input-code",
@@ -77,7 +78,7 @@ class SetUpSecondFactor(ActivateTOTPForm):
         self.fields["code"].widget.attrs.update(CODE)
 
 
-class Phone(forms.Form):
+class Phone(Form):
     phone = forms.CharField(
         label="手机号",
         max_length=20,
@@ -91,7 +92,7 @@ class Phone(forms.Form):
             raise forms.ValidationError("这不像手机号。请输入 11 位手机号。") from None
 
 
-class Code(forms.Form):
+class Code(Form):
     code = forms.RegexField(
         r"^\s*\d{6}\s*$",
         label="短信里的 6 位验证码",

@@ -200,12 +200,20 @@ def empty(title: str, text: str = "", icon: str = "inbox", url: str = "", action
 @register.inclusion_tag("shaodao/parts/rating.html")
 def rating(rows: Iterable[Any] = (), chosen: str = "") -> dict[str, Any]:
     """解决了吗, then 满意度 per party. A row has `id` and `unit`; posts `solved` and `level-<id>`."""
-    return {"rows": rows, "chosen": chosen, "solved": words.SOLVED, "levels": words.LEVELS}
+    levels = [(level, _breakable(level.name)) for level in words.LEVELS]
+    return {"rows": rows, "chosen": chosen, "solved": words.SOLVED, "levels": levels}
+
+
+def _breakable(name: str) -> str:
+    """非常不满意 may break after 非常 and nowhere else: five stand beside each other on a phone."""
+    return name.replace("非常", "非常\u200b").replace("基本", "基本\u200b")
 
 
 @register.inclusion_tag("shaodao/parts/map.html")
 def map_block(
-    shapes: str = "", lon: float | None = None, lat: float | None = None, pick: str = "", tall: bool = False
+    lon: float | None = None, lat: float | None = None, pick: str | None = None, points: str = "", tall: bool = False
 ) -> dict[str, Any]:
-    """A map. `shapes` is the address of a GeoJSON; `pick` the prefix of the fields that a tap fills."""
-    return {"shapes": shapes, "lon": lon, "lat": lat, "pick": pick, "tall": tall}
+    """A map of the county, with a marker at `lon`, `lat` (WGS-84 degrees). `pick` is the prefix of the fields lon, lat,
+    crs of the surrounding form that a tap fills; `points` the address of a GeoJSON of points (properties `url`,
+    `tone`), each a link."""
+    return {"lon": lon, "lat": lat, "pick": pick, "points": points, "tall": tall}

@@ -1,25 +1,32 @@
 // A map of the county's own shapes; no tiles from outside. The engine is loaded only when the block comes into sight.
-//   <div data-map data-shapes=GeoJSON-address data-lon data-lat data-pick=prefix data-engine data-worker data-style>
-// A tap on a map with data-pick fills prefix lon, lat, crs of its form and says "located".
+//   <div data-map data-shapes data-points data-lon data-lat data-pick=prefix data-engine data-worker data-style>
+// A tap on a map with data-pick fills prefix lon, lat, crs of its form and says "picked".
 
 const COUNTY = [[125.98, 42.27], [126.74, 42.82]];
+const NOTHING = { type: "FeatureCollection", features: [] };
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const level = (name) => ["==", ["get", "level"], name];
+const address = (path) => (path ? new URL(path, location.href).href : NOTHING);
 
-function style(shapes) {
+function style(shapes, points) {
   return {
     version: 8,
-    sources: { shapes: { type: "geojson", data: shapes || { type: "FeatureCollection", features: [] } } },
+    sources: { shapes: { type: "geojson", data: address(shapes) }, points: { type: "geojson", data: address(points) } },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": token("--sunken") } },
-      { id: "areas", type: "fill", source: "shapes", filter: ["==", ["geometry-type"], "Polygon"], paint: { "fill-color": token("--surface") } },
-      { id: "borders", type: "line", source: "shapes", paint: { "line-color": token("--line-strong"), "line-width": 1 } },
-      { id: "points", type: "circle", source: "shapes", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 6, "circle-color": token("--brand"), "circle-stroke-color": token("--surface"), "circle-stroke-width": 2 } },
+      { id: "county", type: "fill", source: "shapes", filter: level("county"), paint: { "fill-color": token("--surface") } },
+      { id: "borders", type: "line", source: "shapes", filter: level("local"), paint: { "line-color": token("--line-strong"), "line-width": 1, "line-dasharray": [3, 2] } },
+      { id: "outline", type: "line", source: "shapes", filter: level("county"), paint: { "line-color": token("--line-strong"), "line-width": 1.5 } },
+      { id: "roads", type: "line", source: "shapes", filter: ["all", level("line"), ["!=", ["get", "kind"], "river"]], paint: { "line-color": token("--line"), "line-width": 2 } },
+      { id: "rivers", type: "line", source: "shapes", filter: ["all", level("line"), ["==", ["get", "kind"], "river"]], paint: { "line-color": "#9cc7dd", "line-width": 2 } },
+      { id: "names", type: "symbol", source: "shapes", filter: level("label"), layout: { "text-field": ["get", "name"], "text-size": 12 }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
+      { id: "points", type: "circle", source: "points", paint: { "circle-radius": 7, "circle-color": ["match", ["get", "tone"], "overdue", token("--overdue"), "soon", token("--soon"), token("--brand")], "circle-stroke-color": token("--surface"), "circle-stroke-width": 2 } },
     ],
   };
 }
 
 async function open(block) {
-  const { engine, worker, style: sheet, shapes, lon, lat, pick } = block.dataset;
+  const { engine, worker, style: sheet, shapes, points, lon, lat, pick } = block.dataset;
   const wait = block.querySelector("[data-map-wait]");
   try {
     if (!document.querySelector(`link[href="${sheet}"]`)) {
@@ -31,7 +38,8 @@ async function open(block) {
     const here = lon ? [Number(lon), Number(lat)] : null;
     const map = new maplibre.Map({
       container: block,
-      style: style(shapes && new URL(shapes, location.href).href),
+      style: style(shapes, points),
+      localIdeographFontFamily: token("--sans"),
       ...(here ? { center: here, zoom: 14 } : { bounds: COUNTY, fitBoundsOptions: { padding: 16 } }),
       attributionControl: false,
       cooperativeGestures: true,
@@ -50,6 +58,9 @@ async function open(block) {
     const marker = new maplibre.Marker({ color: token("--brand") });
     const put = (at) => marker.setLngLat(at).addTo(map);
     if (here) put(here);
+    map.on("click", "points", ({ features: [{ properties }] }) => {
+      if (properties.url) location.assign(properties.url);
+    });
     if (pick !== undefined) {
       const form = block.closest("form");
       map.on("click", ({ lngLat }) => {

@@ -1,0 +1,18 @@
+"""The form that the pages' forms derive from: it says what is missing in our words."""
+
+from typing import Any
+
+from django import forms
+
+CHOSEN = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField, forms.DateField, forms.DateTimeField)
+
+
+class Form(forms.Form):
+    """A form whose required fields say 请填写 or 请选择, unless a field has words of its own."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            own = self.base_fields[name].error_messages["required"]
+            if own == forms.Field.default_error_messages["required"]:
+                field.error_messages["required"] = "请选择。" if isinstance(field, CHOSEN) else "请填写。"

@@ -1,0 +1,66 @@
+"""The county's own shapes for the maps of its pages: outline, streets and townships, roads and rivers."""
+
+import json
+from functools import lru_cache
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import condition
+from shapely.geometry import mapping
+
+from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
+from shaodao.county.places import Level
+from shaodao.faces import county
+
+SHOWN = (Level.COUNTY, Level.LOCAL)
+
+
+def _etag(request: HttpRequest) -> str | None:
+    pack = county.pack()
+    return f'"{pack.version}"' if pack else None
+
+
+@condition(etag_func=_etag)
+def shapes(request: HttpRequest) -> HttpResponse:
+    """GeoJSON in WGS-84; the same for everybody until the pack changes."""
+    pack = county.pack()
+    if pack is None:
+        raise Http404
+    response = HttpResponse(_geojson(pack.version), content_type="application/geo+json")
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@lru_cache(maxsize=2)
+def _geojson(version: str) -> bytes:
+    pack = versions.load_version(version)
+    return json.dumps(
+        {"type": "FeatureCollection", "features": [*_areas(pack), *_labels(pack), *_lines(pack)]},
+        ensure_ascii=False,
+        separators=(",", ":"),
+    ).encode()
+
+
+def _areas(pack: Pack) -> list[dict[str, object]]:
+    return [
+        _feature(place.shape, {"level": str(place.level), "code": place.code})
+        for place in pack.places
+        if place.level in SHOWN and place.shape is not None
+    ]
+
+
+def _labels(pack: Pack) -> list[dict[str, object]]:
+    """Names stand at a point that is surely inside the area."""
+    return [
+        _feature(place.shape.representative_point(), {"level": "label", "name": place.name})
+        for place in pack.places
+        if place.level is Level.LOCAL and place.shape is not None
+    ]
+
+
+def _lines(pack: Pack) -> list[dict[str, object]]:
+    return [_feature(line.shape, {"level": "line", "kind": str(line.kind)}) for line in pack.places.lines]
+
+
+def _feature(shape, properties: dict[str, object]) -> dict[str, object]:
+    return {"type": "Feature", "properties": properties, "geometry": mapping(shape)}
