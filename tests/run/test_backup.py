@@ -13,10 +13,8 @@ PASSWORDS = {postgres.OWNER: "owner's", postgres.APP: "app's"}
 
 
 @pytest.fixture
-def units(tmp_path: Path) -> Iterator[tuple[postgres.Unit, postgres.Unit]]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o711)
-    pair = [postgres.Unit(tmp_path / name, extra={"fsync": "off", "shared_buffers": "16MB"}) for name in "ab"]
+def units(passable: Path) -> Iterator[tuple[postgres.Unit, postgres.Unit]]:
+    pair = [postgres.Unit(passable / name, extra={"fsync": "off", "shared_buffers": "16MB"}) for name in "ab"]
     yield pair[0], pair[1]
     for unit in pair:
         unit.stop()

@@ -18,11 +18,8 @@ PASSWORDS = {postgres.OWNER: "owner's", postgres.APP: "app's"}
 
 
 @pytest.fixture
-def unit(tmp_path: Path) -> Iterator[postgres.Unit]:
-    # pytest keeps its folders to itself; the account of a root-run server must pass.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o711)
-    unit = postgres.Unit(tmp_path / "data", extra={"fsync": "off", "shared_buffers": "16MB"})
+def unit(passable: Path) -> Iterator[postgres.Unit]:
+    unit = postgres.Unit(passable / "data", extra={"fsync": "off", "shared_buffers": "16MB"})
     yield unit
     unit.stop()
 
@@ -42,6 +39,16 @@ def test_it_starts_once_and_keeps_what_was_written(unit: postgres.Unit) -> None:
     unit.start(PASSWORDS)
     with connect(unit, postgres.APP, "app's") as connection:
         assert connection.execute("SELECT n FROM kept").fetchone() == (7,)
+
+
+def test_it_takes_new_passwords_at_the_next_start(unit: postgres.Unit) -> None:
+    unit.start(PASSWORDS)
+    unit.stop()
+    unit.start({**PASSWORDS, postgres.APP: "new"})
+    with connect(unit, postgres.APP, "new") as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+    with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+        connect(unit, postgres.APP, "app's")
 
 
 def test_it_refuses_a_wrong_password_and_other_people(unit: postgres.Unit) -> None:

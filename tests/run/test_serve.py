@@ -42,10 +42,8 @@ def port() -> int:
 
 
 @pytest.fixture
-def served(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o711)
-    data = str(tmp_path / "data")
+def served(passable: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    data = str(passable / "data")
     base = [sys.executable, "-m", "shaodao.run", "--data", data]
     environment = {name: value for name, value in os.environ.items() if name not in OF_THE_TESTS}
     subprocess.run([*base, "db", "start"], check=True, env=environment)
@@ -56,7 +54,7 @@ def served(tmp_path: Path, port: int) -> Iterator[subprocess.Popen[str]]:
     yield process
     if process.poll() is None:
         process.kill()
-    postgres.Unit(tmp_path / "data").stop()
+    postgres.Unit(passable / "data").stop()
 
 
 def eventually(what: Callable[[], object], patience_s: float = 40.0) -> None:

@@ -18,6 +18,7 @@ import pwd
 import shutil
 import stat
 import subprocess
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -189,7 +190,7 @@ class Unit:
                 )
                 if outcome.returncode != 0:
                     raise DatabaseError(f"PostgreSQL did not start.\n{outcome.stderr}{self._end_of_log()}")
-            self._make_roles(passwords)
+            self._make_roles(passwords, renew=started)
             return started
 
     def stop(self, wait_s: int = 120) -> bool:
@@ -255,11 +256,9 @@ class Unit:
     def _make_home(self) -> None:
         home = self.folder / "postgres"
         if self.account is not None and not home.exists() and not self._may_enter(self.folder):
-            digest = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:16]
-            elsewhere = SHARED / f"data-{digest}"
             SHARED.mkdir(parents=True, exist_ok=True, mode=0o755)
-            self._give(elsewhere)
-            home.symlink_to(elsewhere)
+            # A new one each time: what an earlier, deleted checkout left behind is not this installation's.
+            home.symlink_to(tempfile.mkdtemp(prefix="data-", dir=SHARED))
             # `home` was computed before the link existed; forget it.
             for name in ("home", "socket"):
                 self.__dict__.pop(name, None)
@@ -313,17 +312,15 @@ class Unit:
         if self.account is not None:
             os.chown(target, self.account.uid, self.account.gid)
 
-    def _make_roles(self, passwords: Mapping[str, str]) -> None:
+    def _make_roles(self, passwords: Mapping[str, str], renew: bool) -> None:
         with self.administrator() as connection:
             known = {row[0] for row in connection.execute("SELECT rolname FROM pg_roles")}
-            if not {OWNER, APP} <= known:
-                for role in (OWNER, APP):
-                    statement = (
-                        "ALTER ROLE {} LOGIN PASSWORD {}"
-                        if role in known
-                        else "CREATE ROLE {} LOGIN PASSWORD {}"
-                    )
-                    connection.execute(sql.SQL(statement).format(sql.Identifier(role), passwords[role]))
+            for role in (OWNER, APP):
+                if role not in known:
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
+                if renew or role not in known:  # the secrets may have been replaced since the last start
+                    renewal = sql.SQL("ALTER ROLE {} PASSWORD {}")
+                    connection.execute(renewal.format(sql.Identifier(role), passwords[role]))
             found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone()
             if not found:
                 self.make_database(connection, DATABASE)
