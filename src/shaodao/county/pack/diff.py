@@ -12,8 +12,11 @@ from typing import Any
 
 from .files import REQUIRED, Files
 
-# Which columns tell rows apart; elsewhere it is the first one.
+# Which columns tell rows apart; elsewhere it is the code.
 KEYS = {
+    "holidays.csv": ("date",),
+    "editions.csv": ("number",),
+    "owners.csv": ("mark",),
     "items.csv": ("code", "valid_from"),
     "approvals.csv": ("kind", "condition", "step"),
     "rosters.csv": ("unit", "role", "shift", "days"),
@@ -58,9 +61,9 @@ def _cells(file: str, content: bytes | None) -> dict[tuple[str, str], str]:
         return {(path, ""): value for path, value in _flat(tomllib.loads(text)).items()}
     if file.endswith(".geojson"):
         return _features(json.loads(text))
-    cells = {}
+    cells: dict[tuple[str, str], str] = {}
     for row in csv.DictReader(io.StringIO(text)):
-        columns = KEYS.get(file, tuple(row)[:1])
+        columns = KEYS.get(file, ("code",))
         key = "/".join(row[column] for column in columns if row[column])
         cells |= {(key, column): value.strip() for column, value in row.items() if value.strip()}
     return cells
@@ -78,7 +81,7 @@ def _flat(table: Mapping[str, Any], path: str = "") -> dict[str, str]:
 
 
 def _features(document: Mapping[str, Any]) -> dict[tuple[str, str], str]:
-    cells = {}
+    cells: dict[tuple[str, str], str] = {}
     for feature in document.get("features", []):
         properties = feature["properties"]
         key = str(properties.get("code") or properties.get("name"))

@@ -230,7 +230,7 @@ def _switches(book: Book) -> dict[str, Switch]:
 def _calendar(book: Book) -> Calendar | None:
     data = book.toml("calendar.toml")
     text = book.text("holidays.csv")
-    if not data or text is None:
+    if text is None or any(fault.file == "calendar.toml" for fault in book.faults):
         return None
     try:
         return Calendar.from_data(data, csv.DictReader(io.StringIO(text)))
@@ -371,7 +371,7 @@ def _posts(book: Book, units: Mapping[str, Unit], places: Places) -> dict[str, P
         capacity = row.text("capacity")
         spots: list[tuple[str, str | None]]
         if where == "*grid":
-            spots = [(grid.unit, grid.code) for grid in places.grids]
+            spots = [(grid.unit, grid.code) for grid in places.grids if grid.unit in units]
         elif where in kinds:
             spots = [(unit.code, None) for unit in units.values() if unit.kind is kinds[where]]
         elif where in units:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
@@ -20,23 +21,20 @@ def find(number: str) -> uuid.UUID | None:
     return Person.objects.filter(phone_key=key).values_list("id", flat=True).first()
 
 
-@transaction.atomic
-def meet(number: str, name: str, now: datetime) -> uuid.UUID:
+def meet(number: str, name: str, now: datetime) -> tuple[uuid.UUID, list[vault.Secret]]:
     """The person with this number, made if new; a name given for the first time is kept. NotAPhone if it is none.
 
+    The secrets are what the vault must keep of them: the caller inserts them in the same transaction. One statement.
     Two requests at once meet the same person: the number's keyed hash is unique."""
     key = phones.keyed(number, settings.PHONE_HASH_KEY)
-    person, is_new, has_name = _upsert(key, now)
-    subject = str(person)
-    secrets = []
-    if is_new:
-        secrets.append(("phone", phones.normal(number), subject))
-    if name and not has_name:
-        secrets.append(("name", name, subject))
-    if secrets:
-        kept = dict(zip((kind for kind, _, _ in secrets), vault.keep(secrets, now), strict=True))
-        Person.objects.filter(pk=person).update(**kept)
-    return person
+    new = uuid.uuid4()
+    phone = vault.commit("phone", phones.normal(number), str(new))
+    called = vault.commit("name", name, str(new)) if name else None
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT, [new, key, phone.commitment, called.commitment if called else "", now])
+        person, *stored = cursor.fetchone()
+    secrets = [replace(s, subject=str(person)) for s in (phone, called) if s and s.commitment in stored]
+    return person, secrets
 
 
 def stranger(now: datetime) -> uuid.UUID:
@@ -63,16 +61,10 @@ def erase(person: uuid.UUID, now: datetime) -> list[str]:
     return vault.erase(str(person), now)
 
 
-def _upsert(key: str, now: datetime) -> tuple[uuid.UUID, bool, bool]:
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, [uuid.uuid4(), key, now])
-        person, is_new, has_name = cursor.fetchone()
-    return person, is_new, has_name
-
-
 # The row is touched on conflict so that it is returned, and locked until the end of the transaction.
 _UPSERT = """
-INSERT INTO people_person (id, phone_key, phone, name, created_at) VALUES (%s, %s, '', '', %s)
-ON CONFLICT (phone_key) DO UPDATE SET phone_key = excluded.phone_key
-RETURNING id, phone = '', name <> ''
+INSERT INTO people_person (id, phone_key, phone, name, created_at) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (phone_key) DO UPDATE
+SET name = CASE WHEN people_person.name = '' THEN excluded.name ELSE people_person.name END
+RETURNING id, phone, name
 """
