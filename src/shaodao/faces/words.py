@@ -3,9 +3,12 @@
 Roles, units and items are not here: the county pack names them.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext
+
+from shaodao.county.pack.model import Pack
 
 STEPS = ("基层报", "中心接", "平台转", "部门办", "限时结", "群众评")
 
@@ -84,6 +87,11 @@ WORDS: dict[str, dict[str, str]] = {
         "call_back": "回访",
         "closing": "到期结案",
         "resume": "恢复办理",
+        "view": "反馈确权意见",
+        "coordination": "县级统筹",
+        "council": "会商结论",
+        "shelf_review": "挂账复查",
+        "approval": "审批",
     },
     "queue": {
         "triage": "待受理",
@@ -93,6 +101,11 @@ WORDS: dict[str, dict[str, str]] = {
         "rating": "待评价",
         "call_back": "待回访",
         "closing": "待结案",
+        "duties": "待办",
+        "approvals": "待审批",
+        "view": "待反馈意见",
+        "coordination": "待县级统筹",
+        "shelf_review": "挂账待复查",
     },
     "duty_role": {"lead": "主办", "assist": "协办", "local": "属地配合"},
     "duty_end": {
@@ -206,6 +219,133 @@ WORDS: dict[str, dict[str, str]] = {
         "comment": "补充说明",
         "erase": "删除个人信息",
     },
+    "request": {
+        "return": "退单申请",
+        "extension": "延期申请",
+        "claim": "办结申请",
+        "shelving": "挂账申请",
+        "decline": "不予受理",
+        "exclusion": "剔除申请",
+        "wrongful": "乱吹哨认定",
+        "wrongful_appeal": "乱吹哨申诉",
+    },
+    "request_outcome": {"granted": "同意", "refused": "不同意", "lapsed": "已失效"},
+    "closed_how": {
+        "rated": "反映人已评价",
+        "unrated": "核查通过后到期未评价，按规则结案",
+        "call_backs_failed": "多次回访未接通",
+        "verified": "工作人员发现，核查通过",
+    },
+    "wrongful": {"judged": "认定为乱吹哨", "upheld": "申诉后维持", "cancelled": "申诉后撤销"},
+    "reason": {
+        "unsure": "系统拿不准事项",
+        "no_place": "还不知道地点",
+        "off_manual": "不在手册中",
+        "ownerless": "权属不清",
+        "avoid": "要回避被反映的单位",
+        "reopened": "反映人不认可答复",
+        "review": "反映人申请复核",
+        "decline_refused": "不予受理未获同意",
+        "council_without_owner": "会商没有确定承办单位",
+        "verification": "核查不通过",
+        "rating": "反映人评价未解决",
+        "unclear_owner": "权属不清",
+        "returned": "退单获准",
+        "second_return": "第二次退单",
+        "ruling_overdue": "确权超期",
+        "reworked_too_often": "多次返工",
+        "not_solved": "没修好",
+        "broken_again": "又坏了",
+        "ruling": "确权",
+        "return": "退单",
+        "council": "现场会商",
+        "coordination": "县级统筹",
+        "return_granted": "退单获准",
+        "wrong_area": "不在辖区内",
+        "overlap": "职责交叉",
+        "not_ours": "非我单位职责",
+        "too_little": "信息不足",
+        "duplicate": "重复派单",
+        "beyond_duty": "不属本县职责",
+        "in_court": "进入法定程序",
+        "unlawful": "诉求违法违规",
+        "untrue": "不属实",
+        "malicious": "恶意重复",
+        "unreachable": "多次联系不上",
+        "weather": "天气影响",
+        "materials": "材料设备未到",
+        "consent": "需相关方同意",
+        "complex": "情况复杂",
+        "season": "季节性施工，开春办理",
+        "funds": "资金未落实",
+        "plan": "已列入改造计划",
+        "history": "历史遗留",
+        "own_work": "应自行办理",
+        "quota": "凑数吹哨",
+        "no_facts": "事实不清",
+        "beyond_power": "超出本级职权",
+        "several_units": "涉及多个单位",
+        "urgent": "急难险重",
+        "appeal": "申诉",
+        "wrong_unit": "派错单位",
+        "handover": "职责移交",
+        "site": "需要到场配合",
+        "power": "需要对方职权",
+        "technical": "需要技术支持",
+        "contact": "需要联系反映人",
+        "visit": "需要入户",
+        "evidence": "需要补充证据",
+    },
+    # One sentence about an event; names in braces are its fields in words.
+    "event": {
+        "Reported": "反映问题",
+        "Queued": "转中心受理：{reason}",
+        "Dispatched": "派单：{duties}",
+        "Answered": "直接答复",
+        "Transferred": "转送{to}，回执 {receipt}",
+        "SentToRuling": "提交确权：{reason}，征求 {units} 意见",
+        "RaisedToCounty": "提请县级：{reason}",
+        "ViewStated": "{unit}的意见（是否本单位职责：{mine}）",
+        "Ruled": "确权：由{owner}办理",
+        "DutyEnded": "{duty_unit}的办件结束：{reason}",
+        "Signed": "{duty_unit}签收",
+        "Assigned": "{duty_unit}交办到人",
+        "ReportedIn": "{duty_unit}{mode}，{persons} 人",
+        "ReportInConfirmed": "确认{duty_unit}是否到场：{came}",
+        "MadeSafe": "{duty_unit}完成先期处置",
+        "PartFinished": "{duty_unit}办完：{way}",
+        "FiledForPenalty": "{duty_unit}立案查处，{until} 前作出决定",
+        "VerificationOpened": "等待{verifier}核查",
+        "Verified": "核查（是否通过：{passed}）",
+        "Reworked": "退回重办：{reason}",
+        "Rated": "评价：{solved}",
+        "CallBackDue": "48 小时未评价，转回访",
+        "CalledBack": "回访（是否接通：{reached}）",
+        "Closed": "结案：{how}",
+        "Reopened": "{reason}，重新办理",
+        "Requested": "{request_kind}",
+        "StepApproved": "{request_kind}：本级同意",
+        "RequestDecided": "{request_kind}：{outcome}",
+        "Extended": "{duty_unit}办结时限改为 {until}",
+        "BreachCancelled": "撤销超期记录：{reason}",
+        "Shelved": "挂账到 {until}",
+        "ShelvingReviewed": "挂账复查",
+        "Resumed": "恢复办理",
+        "Declined": "不予受理：{reason}",
+        "DeclineReviewAsked": "反映人申请复核",
+        "Excluded": "剔除：{reason}",
+        "Merged": "并入 {into}",
+        "Joined": "{other} 并入本件",
+        "Coordinated": "县级统筹",
+        "Convened": "发哨单：{units}，{meet_at} 到场会商",
+        "Arrived": "{unit}到场签到",
+        "CouncilConcluded": "现场会商结论，未到：{absent}",
+        "WrongfulJudged": "{finding}",
+        "IdentityRevealed": "向{unit}告知反映人身份",
+        "Commented": "补充说明",
+        "Erased": "按本人要求删除个人信息",
+        "Breached": "{unit}{kind}超期",
+    },
     # A refusal says what is wrong and what to do next. Parameters in braces come with the refusal.
     "refusal": {
         "not_allowed": "您当前的身份不能做这一步。请切换身份，或请有权限的同事办理。",
@@ -275,6 +415,16 @@ WORDS: dict[str, dict[str, str]] = {
 def word(kind: str, code: str) -> str:
     """The word for a code of a kind; an unknown code is shown as it is, so that nothing is hidden."""
     return gettext(WORDS[kind][code]) if code in WORDS[kind] else code
+
+
+def said(params: Mapping[str, object], pack: Pack) -> dict[str, object]:
+    """A refusal's parameters as a reader knows them: units and items by name."""
+    names = dict(params)
+    if (unit := pack.units.get(str(params.get("unit", "")))) is not None:
+        names["unit"] = unit.short
+    if (item := pack.items.get(str(params.get("item", "")))) is not None:
+        names["item"] = item.name
+    return names
 
 
 class _Params(dict[str, object]):

@@ -9,11 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 
 from shaodao.centre.cases import notices, permissions, projection
-from shaodao.centre.cases.compose import Composer
+from shaodao.centre.cases.compose import Composer, subject_of
 from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.codec import to_payload
@@ -21,6 +22,7 @@ from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
+from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.store import Context, Draft, Head, Stream
 
@@ -73,8 +75,10 @@ def act(
     source: Source = DIRECT,
     at: datetime | None = None,
     version: int | None = None,
+    upload_token: str = "",
 ) -> Case:
-    """Give one command, by name and fields, to a case; return the case after it.
+    """Give one command, by name and fields, to a case; return the case after it. `upload_token` is the secret under
+    which its `photos` were uploaded.
 
     Raises NoSuchCase, permissions.Forbidden, Refusal, or Stale if `version` is not the one the case is at.
     """
@@ -94,6 +98,8 @@ def act(
         composer = Composer(case, by, work.rules)
         made = composer.command(cls, said)
         work.give(number, made)
+        if photos := getattr(made, "photos", ()):
+            evidence.attach(map(UUID, photos), number, upload_token, subject=subject_of(by.actor))
         if isinstance(made, c.Merge):
             if made.into not in work.cases:
                 raise NoSuchCase(made.into)

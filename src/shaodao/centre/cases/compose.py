@@ -1,7 +1,7 @@
 """From what a form or the API says to a command: words become vault commitments, units become plans with limits.
 
-The fields of a command, as a caller may give them, are described by `FIELDS` (used by the API's schema and by forms):
-text for words, unit codes for plans. Unknown fields are refused.
+A caller gives the fields of the command (`kinds_of`): text for words, unit codes for plans, a position instead of a
+distance. Unknown fields are refused.
 """
 
 from __future__ import annotations
@@ -11,12 +11,15 @@ from collections.abc import Mapping
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from functools import cache
+from math import cos, hypot, radians
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.model import By, Case, DutyPlan, Kept, Place, Plan, Role, UnitRating
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.rules import PackRules
+from shaodao.county.pack.model import Pack
+from shaodao.county.places import coordinates
 from shaodao.ground.ledger import vault
 
 Said = Mapping[str, Any]
@@ -33,11 +36,15 @@ class Composer:
 
     def command(self, cls: type[c.Command], said: Said) -> c.Command:
         """The command with these fields. Refuses unknown, missing and malformed ones, naming the field."""
-        kinds = _kinds(cls)
-        if unknown := said.keys() - kinds.keys() - PLAN_PARTS:
+        kinds = kinds_of(cls)
+        known = (kinds.keys() | PLAN_PARTS | {"position"}) - {"distance"}
+        if unknown := said.keys() - known:
             raise Refusal("unknown_field", field=sorted(unknown)[0])
         values: dict[str, Any] = {"by": self.by}
         for name, (kind, required) in kinds.items():
+            if name == "distance":  # never taken from the caller
+                values[name] = metres_to(self.case.place, said.get("position"), self.rules.pack)
+                continue
             given = self._plan(said) if kind is Plan and name not in said else said.get(name)
             if given is None or given == "":
                 if required:
@@ -120,6 +127,26 @@ class Composer:
 
 
 PLAN_PARTS = {"lead", "assists"}
+METRES_PER_1E7 = coordinates.METRES_PER_DEGREE / 1e7
+
+
+def metres_to(place: Place, position: Said | None, pack: Pack) -> int | None:
+    """How far a position `{lon, lat, crs}` is from a case's place, in metres: from its point, or within its grid (0).
+
+    None where either is unknown. The position itself is not kept."""
+    if not position or position.get("lon") in (None, ""):
+        return None
+    try:
+        system = coordinates.crs(str(position["crs"]))
+        lon, lat = coordinates.to_wgs84(float(position["lon"]), float(position["lat"]), system)
+    except (KeyError, ValueError):
+        raise Refusal("bad_point") from None
+    if place.lon is None or place.lat is None:
+        here = pack.places.locate(lon, lat)
+        inside = here is not None and place.grid and here.code == place.grid
+        return 0 if inside else None
+    east = (lon * 1e7 - place.lon) * cos(radians(lat))
+    return round(hypot(east, lat * 1e7 - place.lat) * METRES_PER_1E7)
 
 
 def subject_of(actor: str) -> str:
@@ -127,9 +154,13 @@ def subject_of(actor: str) -> str:
     return actor.removeprefix("person:")
 
 
+def kinds_of(cls: type[c.Command]) -> dict[str, tuple[Any, bool]]:
+    """Fields of a command besides `by`: name → (kind, whether it is needed)."""
+    return _kinds(cls)
+
+
 @cache
 def _kinds(cls: Any) -> dict[str, tuple[Any, bool]]:
-    """Fields of a command besides `by`: name → (kind, whether it is needed)."""
     hints = get_type_hints(cls)
     return {
         f.name: (hints[f.name], f.default is MISSING and f.default_factory is MISSING)

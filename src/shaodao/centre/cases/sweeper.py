@@ -17,7 +17,9 @@ log = logging.getLogger(__name__)
 
 def due(at: datetime, size: int = BATCH) -> list[str]:
     """Numbers of cases with a clock whose moment has passed, longest ago first."""
-    rows = Clock.objects.filter(waiting=True, due_at__lt=at).order_by("due_at").values_list("case_id", flat=True)
+    rows = (
+        Clock.objects.filter(waiting=True, due_at__lt=at).order_by("due_at").values_list("case_id", flat=True)
+    )
     return list(dict.fromkeys(rows[:size]))
 
 

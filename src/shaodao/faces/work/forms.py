@@ -22,7 +22,7 @@ from shaodao.faces import words
 from shaodao.faces.forms import Form
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-SUBJECTS = ("duty", "request", "council")
+ELSEWHERE = ("duty", "request", "council", "distance")  # in the address, or worked out from the position
 # Whom a duty may be given to by hand.
 OWNERS = (Kind.DEPARTMENT, Kind.UTILITY, Kind.STREET, Kind.TOWNSHIP, Kind.ZONE, Kind.COMMUNITY, Kind.VILLAGE)
 
@@ -44,7 +44,6 @@ LABELS: dict[str, str] = {
     "meet_at": "集合时间",
     "persons": "到场人数",
     "mode": "报到方式",
-    "distance": "离现场（米）",
     "came": "到了吗",
     "passed": "核查结果",
     "approve": "是否同意",
@@ -111,7 +110,11 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
         ("no_facts", "事实不清"),
     ),
     "reveal_identity": (("contact", "需要联系反映人"), ("visit", "需要入户"), ("evidence", "需要补充证据")),
-    "escalate_tier": (("beyond_power", "超出本级职权"), ("several_units", "涉及多个单位"), ("urgent", "急难险重")),
+    "escalate_tier": (
+        ("beyond_power", "超出本级职权"),
+        ("several_units", "涉及多个单位"),
+        ("urgent", "急难险重"),
+    ),
     "redispatch": (("wrong_unit", "派错单位"), ("handover", "职责移交"), ("avoid", "回避")),
     "call_assist": (("site", "需要到场配合"), ("power", "需要对方职权"), ("technical", "需要技术支持")),
 }
@@ -127,13 +130,20 @@ class CommandForm(Form):
     """The form of one command on one case; `said()` is what `actions.act` takes."""
 
     def __init__(
-        self, cls: type[c.Command], case: Case, pack: Pack, unit: str, people: Iterable[tuple[str, str]], *args: Any, **kwargs: Any
+        self,
+        cls: type[c.Command],
+        case: Case,
+        pack: Pack,
+        unit: str,
+        people: Iterable[tuple[str, str]],
+        *args: Any,
+        **kwargs: Any,
     ) -> None:
         self._case, self._pack, self._unit, self._people = case, pack, unit, tuple(people)
         self._command = c.name_of(cls)
         made: dict[str, forms.Field] = {}
         for name, (kind, required) in compose.kinds_of(cls).items():
-            if name not in SUBJECTS:
+            if name not in ELSEWHERE:
                 made |= self._fields(name, kind, required)
         self.base_fields = made
         super().__init__(*args, **kwargs)
@@ -173,23 +183,26 @@ class CommandForm(Form):
             return self._plan_fields()
         if kind is DutyPlan or _optional(kind) is DutyPlan:
             return {name: self._unit_field(label, kind is DutyPlan)}
-        if kind is Place or _optional(kind) is Place or name == "photos" or name == "leader":
+        if kind is Place or _optional(kind) is Place or name in {"photos", "leader"}:
             return {}
         if kind is bool:
             yes, no = YES_NO.get(name, ("是", "否"))
             return {
                 name: forms.TypedChoiceField(
-                    label=label, choices=(("1", yes), ("0", no)), coerce=lambda v: v == "1", widget=forms.RadioSelect
+                    label=label,
+                    choices=(("1", yes), ("0", no)),
+                    coerce=lambda v: v == "1",
+                    widget=forms.RadioSelect,
                 )
             }
         if kind is datetime:
             return {name: LocalMoment(label=label, required=required)}
         if kind is int or _optional(kind) is int:
-            hidden = forms.HiddenInput() if name == "distance" else None
             return {
                 name: forms.IntegerField(
-                    label=label, required=required or name == "persons", min_value=0, initial=1 if name == "persons" else None,
-                    widget=hidden or forms.NumberInput(attrs={"inputmode": "numeric"}),
+                    label=label, required=required or name == "persons", min_value=0,
+                    initial=1 if name == "persons" else None,
+                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
                 )
             }  # fmt: skip
         if get_origin(kind) is tuple:
@@ -201,7 +214,11 @@ class CommandForm(Form):
             return {}
         if each is DutyPlan or name == "units":
             choices = self._owners()
-            return {name: forms.MultipleChoiceField(label=label, choices=choices, required=required, widget=Several)}
+            return {
+                name: forms.MultipleChoiceField(
+                    label=label, choices=choices, required=required, widget=Several
+                )
+            }
         if name == "failing":
             return {}
         return {}
@@ -226,16 +243,24 @@ class CommandForm(Form):
         elif name in ("unit",):
             return {name: self._unit_field(label, required)}
         elif name == "section":
-            parts = [(u.code, u.name) for u in self._pack.tree.below(self._head) if u.kind in (Kind.SECTION, Kind.STATION)]
+            parts = [
+                (u.code, u.name)
+                for u in self._pack.tree.below(self._head)
+                if u.kind in (Kind.SECTION, Kind.STATION)
+            ]
             if not parts:
                 return {}
             return {name: forms.ChoiceField(label=label, required=False, choices=[("", "不指定"), *parts])}
         elif name == "handler":
-            return {name: forms.ChoiceField(label=label, required=False, choices=[("", "不指定"), *self._people])}
+            return {
+                name: forms.ChoiceField(label=label, required=False, choices=[("", "不指定"), *self._people])
+            }
         elif name == "precedent":
             return {
                 name: forms.BooleanField(
-                    label="以后同类事项照此派单（作为判例）", required=False, widget=forms.CheckboxInput(attrs={"value": "yes"})
+                    label="以后同类事项照此派单（作为判例）",
+                    required=False,
+                    widget=forms.CheckboxInput(attrs={"value": "yes"}),
                 )
             }
         if choices:
@@ -243,7 +268,10 @@ class CommandForm(Form):
             shown = choices if radio or required else (("", "不指定"), *choices)
             return {
                 name: forms.ChoiceField(
-                    label=label, choices=shown, required=required, widget=forms.RadioSelect if radio else forms.Select
+                    label=label,
+                    choices=shown,
+                    required=required,
+                    widget=forms.RadioSelect if radio else forms.Select,
                 )
             }
         return {name: forms.CharField(label=label, required=required, max_length=200)}
@@ -266,12 +294,24 @@ class CommandForm(Form):
             for item in self._pack.items.values():
                 groups.setdefault(item.group, []).append((item.code, f"{item.code} {item.name}"))
             return forms.ChoiceField(
-                label=label, required=required, choices=[("", "不在手册中"), *groups.items()], initial=self._case.item
+                label=label,
+                required=required,
+                choices=[("", "不在手册中"), *groups.items()],
+                initial=self._case.item,
             )
-        rows = [(s.code, f"{self._pack.items[s.item].name}：{s.name}") for s in self._pack.situations.values()]
-        mine = [row for row, s in zip(rows, self._pack.situations.values(), strict=True) if s.item == self._case.item]
+        rows = [
+            (s.code, f"{self._pack.items[s.item].name}：{s.name}") for s in self._pack.situations.values()
+        ]
+        mine = [
+            row
+            for row, s in zip(rows, self._pack.situations.values(), strict=True)
+            if s.item == self._case.item
+        ]
         return forms.ChoiceField(
-            label=label, required=False, choices=[("", "不分情形"), *(mine or rows)], initial=self._case.situation
+            label=label,
+            required=False,
+            choices=[("", "不分情形"), *(mine or rows)],
+            initial=self._case.situation,
         )
 
     def _unit_field(self, label: str, required: bool) -> forms.Field:
@@ -280,7 +320,12 @@ class CommandForm(Form):
     def _owners(self) -> list[tuple[str, list[tuple[str, str]]]]:
         """Units in force by kind: departments and enterprises first, then the place's own street and community."""
         near = {self._case.place.township, self._case.place.community}
-        groups: dict[str, list[tuple[str, str]]] = {"部门": [], "公共服务企业": [], "街道、乡镇": [], "社区（村）": []}
+        groups: dict[str, list[tuple[str, str]]] = {
+            "部门": [],
+            "公共服务企业": [],
+            "街道、乡镇": [],
+            "社区（村）": [],
+        }
         names = {
             Kind.DEPARTMENT: "部门",
             Kind.UTILITY: "公共服务企业",

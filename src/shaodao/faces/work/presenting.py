@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -192,12 +191,18 @@ class _Facts(dict[str, str]):
     def __missing__(self, key: str) -> str:
         event, pack = self._event, self._pack
         if key == "duties" and isinstance(event, e.Dispatched):
-            return "、".join(f"{short(d.unit, pack)}（{words.word('duty_role', d.role)}）" for d in event.duties)
+            return "、".join(
+                f"{short(d.unit, pack)}（{words.word('duty_role', d.role)}）" for d in event.duties
+            )
         if key == "duty_unit":
             duty = self._case.duty(getattr(event, "duty", 0))
             return short(duty.unit, pack) if duty else ""
         if key == "request_kind":
-            request = event.request if isinstance(event, e.Requested) else self._case.request(getattr(event, "request", 0))
+            request = (
+                event.request
+                if isinstance(event, e.Requested)
+                else self._case.request(getattr(event, "request", 0))
+            )
             return words.word("request", request.kind) if request else ""
         value = getattr(event, key, "")
         return _worded(key, value, pack)
@@ -234,5 +239,3 @@ def summary(opened: Opened, pack: Pack) -> dict[str, Any]:
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "hidden": not opened.sees_original,
     }
-
-

@@ -1,0 +1,160 @@
+"""One case: the page, and giving it a command."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from shaodao.centre.cases import actions, permissions, queries
+from shaodao.centre.cases.lifecycle import Refusal, possible
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.county.people.models import Post
+from shaodao.faces import pictures, words
+from shaodao.faces.work import presenting
+from shaodao.faces.work.capacity import Desk, page
+from shaodao.faces.work.forms import CommandForm
+from shaodao.ground.files.refusals import Refusal as FileRefusal
+from shaodao.ground.ledger.store import Conflict
+
+
+@page
+def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    opened = queries.open_case(number, desk.by, desk.pack)
+    return render(
+        request,
+        "work/case.html",
+        {
+            **presenting.summary(opened, desk.pack),
+            "now": timezone.now(),
+            "buttons": presenting.buttons(opened, desk.pack),
+            "parties": presenting.parties(opened.case, desk.pack, desk.by.unit),
+            "history": presenting.history(opened, desk.pack),
+            "councils": opened.case.councils,
+            "photos": pictures.of_case(opened),
+            "knows_whistler": opened.knows_whistler,
+        },
+    )
+
+
+@page
+def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
+    """The form of a command, and giving it."""
+    cls = c.COMMANDS.get(name)
+    if cls is None or cls in presenting.ELSEWHERE or cls is c.Report:
+        raise Http404
+    opened = queries.open_case(number, desk.by, desk.pack)
+    sent = request.method == "POST"
+    subject = _number(request.POST.get("subject") if sent else request.GET.get("subject"))
+    if not permissions.may(desk.by, cls, opened.case, subject, desk.pack):
+        return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
+    if subject not in possible(opened.case, cls):
+        return _not_now(request, number)
+    form = CommandForm(
+        cls, opened.case, desk.pack, desk.capacity.unit, _people(desk), request.POST or None if sent else None
+    )
+    if sent and form.is_valid():
+        said = form.said() | _subject(cls, subject) | _position(request, cls)
+        if answer := _give(request, desk, number, name, said, form):
+            return answer
+    return render(
+        request, "work/command.html", _page(opened, desk, cls, subject, form), status=422 if sent else 200
+    )
+
+
+def _give(
+    request: HttpRequest, desk: Desk, number: str, name: str, said: dict[str, Any], form: CommandForm
+) -> HttpResponse | None:
+    """Give the command; None where the form must be shown again with what is wrong."""
+    version = _number(request.POST.get("version"))
+    try:
+        said |= pictures.uploaded(request, c.COMMANDS[name], desk.by.actor)
+        actions.act(
+            number,
+            name,
+            said,
+            desk.by,
+            source=actions.Source(channel="web", request_id=getattr(request, "id", "")),
+            version=version or None,
+            upload_token=desk.by.actor,
+        )
+    except (actions.Stale, Conflict):
+        messages.warning(request, words.refusal("stale"))
+        return redirect(reverse("staff:case", args=[number]))
+    except permissions.Forbidden:
+        return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
+    except FileRefusal as refusal:
+        form.add_error(None, words.refusal(refusal.code, **refusal.params))
+        return None
+    except Refusal as refusal:
+        text = words.refusal(refusal.code, **words.said(refusal.params, desk.pack))
+        field = str(refusal.params.get("field", ""))
+        form.add_error(field if field in form.fields else None, text)
+        return None
+    messages.success(request, f"{words.word('command', name)}：已办。")
+    return redirect(request.POST.get("onward") or reverse("staff:case", args=[number]))
+
+
+def _not_now(request: HttpRequest, number: str) -> HttpResponse:
+    messages.warning(request, words.refusal("not_now"))
+    return redirect(reverse("staff:case", args=[number]))
+
+
+def _page(
+    opened: queries.Opened, desk: Desk, cls: type[c.Command], subject: int, form: CommandForm
+) -> dict[str, Any]:
+    case = opened.case
+    request = case.request(subject) if "request" in cls.__dataclass_fields__ else None
+    return {
+        **presenting.summary(opened, desk.pack),
+        "now": timezone.now(),
+        "form": form,
+        "command": c.name_of(cls),
+        "command_name": words.word("command", c.name_of(cls)),
+        "subject": subject,
+        "version": case.version,
+        "takes_photos": "photos" in cls.__dataclass_fields__,
+        "asks_position": cls is c.ReportIn,
+        "rating_rows": [
+            {"id": d.id, "unit": presenting.short(d.unit, desk.pack)}
+            for d in case.duties
+            if d.ended in ("", "done")
+        ]
+        if form.rates
+        else [],
+        "request_asked": request,
+        "request_text": opened.words.get(request.words, "") if request else "",
+        "request_reason": words.word("reason", request.reason) if request else "",
+    }
+
+
+def _subject(cls: type[c.Command], subject: int) -> dict[str, int]:
+    return {name: subject for name in ("duty", "request", "council") if name in cls.__dataclass_fields__}
+
+
+def _position(request: HttpRequest, cls: type[c.Command]) -> dict[str, Any]:
+    """Where the phone says it is, for commands that are measured against the place of the case."""
+    if "distance" not in cls.__dataclass_fields__ or not request.POST.get("lon"):
+        return {}
+    return {"position": {name: request.POST.get(name, "") for name in ("lon", "lat", "crs")}}
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0
+
+
+def _people(desk: Desk) -> list[tuple[str, str]]:
+    """Colleagues a duty may be handed to: handlers of the unit and its parts."""
+    head = desk.pack.tree.head_unit(desk.capacity.unit).code
+    units = [head, *(unit.code for unit in desk.pack.tree.below(head))]
+    posts = (
+        Post.objects.filter(unit__in=units, role="handler", until=None).select_related("user").order_by("id")
+    )
+    return [
+        (f"user:{post.user_id}", f"{post.user.name}（{presenting.short(post.unit, desk.pack)}）")
+        for post in posts
+    ]

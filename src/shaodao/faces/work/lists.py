@@ -1,0 +1,211 @@
+"""Lists: the inbox of a role, the centre's queues, approvals, and search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+
+from shaodao.centre.cases import permissions, queries
+from shaodao.centre.cases.models import Clock, Request
+from shaodao.centre.cases.queries import Filters
+from shaodao.county.people import persons, phones
+from shaodao.faces import words
+from shaodao.faces.work import presenting
+from shaodao.faces.work.capacity import Desk, page
+
+LOCAL = ZoneInfo("Asia/Shanghai")
+CENTRE_QUEUES = ("triage", "ruling", "verification", "call_back")
+COUNTY_QUEUES = ("county_ruling", "coordination")
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    code: str
+    name: str
+    url: str
+    count: int | None = None
+
+
+def tabs(desk: Desk) -> list[Tab]:
+    """What this role works through, each with how many wait."""
+    by = desk.by
+    found: list[tuple[str, int | None]] = []
+    if by.role in permissions.HANDS:
+        found.append(("duties", None))
+    if by.role in permissions.CENTRE_DESK | {"stationed", "caller"}:
+        counted = _waiting(CENTRE_QUEUES, [desk.centre])
+        found += [(kind, counted.get(kind, 0)) for kind in CENTRE_QUEUES]
+    elif by.role in permissions.FIRST_TIER_HANDS | permissions.STREET:
+        found.append(
+            (
+                "verification",
+                _waiting(("verification",), [by.unit, desk.capacity.unit]).get("verification", 0),
+            )
+        )
+    if by.role == "county_leader":
+        counted = _waiting(COUNTY_QUEUES, [by.unit])
+        found += [(kind, counted.get(kind, 0)) for kind in COUNTY_QUEUES]
+    if by.role in permissions.VOICE:
+        found.append(("view", _waiting(("view",), [by.unit]).get("view", 0)))
+    found.append(("approvals", Request.objects.filter(unit=by.unit, role=by.role, outcome="").count()))
+    if by.role in permissions.CENTRE_HEADS | permissions.VOICE:
+        found.append(("shelf_review", None))
+    return [
+        Tab(code, words.word("queue", code), reverse("staff:list", args=[code]), count)
+        for code, count in found
+    ]
+
+
+def _waiting(kinds: tuple[str, ...], units: list[str]) -> dict[str, int]:
+    rows = Clock.objects.filter(kind__in=kinds, unit__in=units, stopped_at=None, cancelled=False).values_list(
+        "kind"
+    )
+    counts: dict[str, int] = {}
+    for (kind,) in rows[:1000]:
+        counts[kind] = counts.get(kind, 0) + 1
+    return counts
+
+
+@page
+def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """Where work begins: the first list of the role."""
+    shown = tabs(desk)
+    return _list(request, desk, shown[0].code, shown)
+
+
+@page
+def queue(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
+    shown = tabs(desk)
+    if code not in {tab.code for tab in shown}:
+        raise Http404
+    return _list(request, desk, code, shown)
+
+
+def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> HttpResponse:
+    after = request.GET.get("after", "")
+    after = after if after.isdigit() else ""
+    mine = request.GET.get("mine") == "1"
+    if code == "duties":
+        found = queries.duties(desk.by, desk.pack, after=after, mine=mine)
+    elif code == "approvals":
+        found = queries.approvals(desk.by, desk.pack)
+    else:
+        centre = desk.by.role in permissions.CENTRE_DESK | {"stationed", "caller"}
+        units = [desk.centre] if centre else list(dict.fromkeys([desk.by.unit, desk.capacity.unit]))
+        found = queries.queue(desk.by, code, desk.pack, units=units, after=after)
+    return render(
+        request,
+        "work/list.html",
+        {
+            "tabs": shown,
+            "code": code,
+            "name": words.word("queue", code),
+            "lines": [line(each, desk) for each in found.lines],
+            "after": found.after,
+            "first": not after,
+            "now": timezone.now(),
+            "mine": mine,
+        },
+    )
+
+
+@page
+def search(request: HttpRequest, desk: Desk) -> HttpResponse:
+    """All cases one may see, by number, words, phone, item, unit, place, state and time."""
+    asked = {name: request.GET.get(name, "").strip() for name in SEARCHED}
+    found = queries.cases(desk.by, _filters(asked, desk), desk.pack, after=request.GET.get("after", ""))
+    return render(
+        request,
+        "work/search.html",
+        {
+            "asked": asked,
+            "lines": [line(each, desk) for each in found.lines],
+            "after": found.after,
+            "first": "after" not in request.GET,
+            "now": timezone.now(),
+            "states": words.WORDS["state"].items(),
+            "items": [(i.code, i.name) for i in desk.pack.items.values()],
+            "units": [
+                (u.code, u.short) for u in desk.pack.units.values() if u.kind in ("department", "utility")
+            ],
+            "places": [
+                (u.code, u.name) for u in desk.pack.units.values() if u.kind in ("street", "township", "zone")
+            ],
+            "may_phone": desk.by.role in permissions.CENTRE_DESK | {"caller"},
+        },
+    )
+
+
+SEARCHED = ("q", "phone", "state", "item", "unit", "place", "since", "until", "overdue")
+
+
+def _filters(asked: dict[str, str], desk: Desk) -> Filters:
+    person = ""
+    if asked["phone"] and desk.by.role in permissions.CENTRE_DESK | {"caller"}:
+        try:
+            known = persons.find(asked["phone"])
+        except phones.NotAPhone:
+            known = None
+        person = f"person:{known}" if known else "person:nobody"
+    return Filters(
+        q=asked["q"],
+        phone_person=person,
+        states=(asked["state"],) if asked["state"] else (),
+        item=asked["item"],
+        unit=asked["unit"],
+        place=asked["place"],
+        overdue=asked["overdue"] == "1",
+        since=_day(asked["since"]),
+        until=_day(asked["until"], timedelta(days=1)),
+    )
+
+
+def _day(text: str, plus: timedelta = timedelta()) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=LOCAL) + plus if text else None
+    except ValueError:
+        return None
+
+
+def line(listed: queries.Listed, desk: Desk) -> dict[str, Any]:
+    """One line of any list."""
+    case, pack = listed.case, desk.pack
+    item = pack.items.get(case.item)
+    place = pack.places.get(case.grid or case.community or case.township)
+    clock = listed.clock
+    nearest = (
+        (clock.due_at, clock.started_at)
+        if clock
+        else next(((k.due_at, k.started_at) for k in listed.clocks if _is_for(k, listed)), (None, None))
+    )
+    return {
+        "number": case.number,
+        "title": item.name if item else "未定事项",
+        "text": listed.words[:120]
+        if listed.words
+        else ("原文保密" if case.identity_mode == "protected" else ""),
+        "place": place.name if place else "",
+        "unit": presenting.short(case.lead_unit, pack) if case.lead_unit else "",
+        "state": case.state,
+        "due": nearest[0],
+        "started": nearest[1],
+        "emergency": case.emergency,
+        "level": case.level,
+        "duty": listed.duty,
+        "request": words.word("request", listed.request.kind) if listed.request else "",
+        "reported_at": case.reported_at,
+    }
+
+
+def _is_for(clock: Clock, listed: queries.Listed) -> bool:
+    """The clock that a line shows: of the line's own duty, or of the case."""
+    if listed.duty is not None:
+        return clock.subject == f"duty:{listed.duty.duty_id}"
+    return clock.kind not in ("resume",)

@@ -1,0 +1,14 @@
+"""Addresses of the staff's pages."""
+
+from django.urls import path
+
+from shaodao.faces.work import cases, lists
+
+app_name = "staff"
+urlpatterns = [
+    path("inbox", lists.inbox, name="inbox"),
+    path("list/<slug:code>", lists.queue, name="list"),
+    path("cases", lists.search, name="search"),
+    path("cases/<slug:number>", cases.case, name="case"),
+    path("cases/<slug:number>/<slug:name>", cases.command, name="command"),
+]
