@@ -185,9 +185,9 @@ def test_ten_pictures_of_several_uploads_are_too_many(scene, encoded):
     assert not Evidence.objects.exclude(attached_to="").exists()
 
 
-def test_attaching_costs_two_statements(photo, django_assert_num_queries):
+def test_attaching_costs_one_statement(photo, django_assert_num_queries):
     ids = [row.pk for row in accept([photo] * 3, "token", NOW)]
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         attach(ids, "HN20260310-0001", "token")
 
 

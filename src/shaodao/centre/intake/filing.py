@@ -13,12 +13,12 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from shaodao.centre.cases import actions, permissions
+from shaodao.centre.cases.compose import subject_of
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle import commands as c
-from shaodao.centre.cases.compose import subject_of
 from shaodao.centre.cases.lifecycle.model import By, Kept, Nature, Place, Plan
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.rules import PackRules
@@ -32,12 +32,16 @@ from shaodao.county.people import persons, phones
 from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import vault
 
-CERTAIN = 1000  # per mille: the whistler named the item
+CLOCKS_WRONG_BY = timedelta(minutes=10)  # of the caller
+LONGEST_TRANSFER = 20_000  # characters: what other systems send was written under other limits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whistle:
-    """What somebody says. `place` is `{lon, lat, crs}`, `{grid}`, `{address}` or None; `on_behalf_of` `{name, phone}`."""
+    """What somebody says. `place` is `{lon, lat, crs}`, `{grid}`, `{address}` or None; `on_behalf_of` `{name, phone}`.
+
+    `occurred_at` is when it was said or seen, if that was earlier: clocks begin when it reaches us.
+    """
 
     text: str
     place: Mapping[str, Any] | None = None
@@ -52,6 +56,7 @@ class Whistle:
     system: str = ""
     external_id: str = ""
     external_due: datetime | None = None
+    occurred_at: datetime | None = None
     photos: Sequence[str] = ()
     upload_token: str = ""
     against: str = ""
@@ -79,25 +84,39 @@ def file(
 ) -> Filed:
     """File it. `by` is the capacity of a signed-in person; None = the public.
 
-    Raises Refusal, gate.KeyReused, permissions.Forbidden. The same key with the same words gives the same case again.
+    Raises Refusal, gate.KeyReused, permissions.Forbidden. The same key or foreign number with the same words gives
+    the same case again.
     """
     moment = at or actions.now()
     pack = versions.current(moment)
     kind = permissions.whistler_kind(by)
     if kind is None:
         raise permissions.Forbidden("report")
-    _check_words(whistle, pack)
-    with transaction.atomic():
-        admitted = gate.admit(
-            replace(caller, phone=whistle.phone or caller.phone),
-            _hash_of(whistle),
-            pack.settings.rates,
-            moment,
-        )
-        if admitted.again:
-            case = actions.load(admitted.number)
-            return Filed(case, gate.token_of(case.number), None, "", True)
-        return _open(whistle, admitted.number, kind, by, pack, moment, request_id)
+    _check(whistle, caller, pack, moment)
+    source = replace(
+        caller,
+        phone=whistle.phone or caller.phone,
+        system=whistle.system,
+        external_id=whistle.external_id,
+    )
+    try:
+        return _file(whistle, source, kind, by, pack, moment, request_id)
+    except IntegrityError:
+        if not whistle.external_id:
+            raise
+        # A twin with the same foreign number was faster by a hair: now it is known.
+        return _file(whistle, source, kind, by, pack, moment, request_id)
+
+
+@transaction.atomic
+def _file(
+    whistle: Whistle, caller: Caller, kind: str, by: By | None, pack: Pack, at: datetime, request_id: str
+) -> Filed:
+    admitted = gate.admit(caller, _hash_of(whistle), pack.settings.rates, at)
+    if admitted.again:
+        case = actions.load(admitted.number)
+        return Filed(case, gate.token_of(case.number), _guess(whistle, pack, at), "", True)
+    return _open(whistle, admitted.number, kind, by, pack, at, request_id)
 
 
 def _open(
@@ -106,13 +125,14 @@ def _open(
     rules = PackRules(pack, at)
     place = placing.place_of(whistle.place, whistle.text, pack)
     guess = _guess(whistle, pack, at)
-    whistler, requester, secrets = _people(whistle, by, at)
+    people = _people(whistle, by, at)
+    whistler, requester, secrets = people.whistler, people.requester, people.secrets
     against = whistle.against or reading.unit_complained_of(whistle.text, pack)
     situation = ""
     if guess.item:
         situation = whistle.situation or reading.situation(whistle.text, guess.item, pack)
     plan, why = _plan(guess, situation, place, whistle.text, by, against, rules)
-    earlier = _earlier(requester or whistler, guess.item or "", place, pack, at)
+    earlier = _earlier(requester or whistler, guess.item or "", place, pack, at) if people.known else ""
     words = vault.commit("words", whistle.text, subject_of(requester or whistler))
     secrets.append(words)
     if whistle.photos:
@@ -130,7 +150,7 @@ def _open(
         whistler=whistler,
         whistler_unit=by.unit if by else "",
         requester=requester,
-        on_behalf=whistle.on_behalf_of is not None,
+        on_behalf=people.on_behalf,
         anonymous=whistle.anonymous or (by is None and not whistle.phone),
         nature=whistle.nature or reading.nature(whistle.text),
         item=guess.item or "",
@@ -144,6 +164,7 @@ def _open(
         external_system=whistle.system,
         external_id=whistle.external_id,
         external_due=whistle.external_due,
+        occurred_at=whistle.occurred_at,
         repeat_of=earlier,
         level=1 if earlier else 0,
         staff_found=whistle.staff_found,
@@ -178,14 +199,16 @@ def _plan(
     )
 
 
-def _check_words(whistle: Whistle, pack: Pack) -> None:
-    longest = pack.settings.numbers.words
+def _check(whistle: Whistle, caller: Caller, pack: Pack, at: datetime) -> None:
+    longest = max(pack.settings.numbers.words, LONGEST_TRANSFER if caller.trusted else 0)
     if not whistle.text.strip() and not whistle.photos:
         raise Refusal("words_needed")
     if len(whistle.text) > longest:
-        raise Refusal("too_long", longest=longest)
+        raise Refusal("too_long", longest=longest, field="text")
     if len(whistle.photos) > pack.settings.numbers.photos:
-        raise Refusal("too_many_photos", most=pack.settings.numbers.photos)
+        raise Refusal("too_many_photos", most=pack.settings.numbers.photos, field="photos")
+    if whistle.occurred_at and whistle.occurred_at > at + CLOCKS_WRONG_BY:
+        raise Refusal("in_the_future", field="occurred_at")
 
 
 def _hash_of(whistle: Whistle) -> bytes:
@@ -203,29 +226,43 @@ def _guess(whistle: Whistle, pack: Pack, at: datetime) -> Guess:
     return classifier.current(pack).classify(whistle.text, items, pack.settings.dispatch)
 
 
-def _people(whistle: Whistle, by: By | None, at: datetime) -> tuple[str, str, list[vault.Secret]]:
-    """Actor ids of whistler and requester, and what the vault must keep of them.
+@dataclass(frozen=True, slots=True)
+class _People:
+    """Actor ids of whistler and requester, what the vault must keep of them, and whether we met the requester before."""
 
-    Somebody without a phone gets a pseudonym of this case alone. Whoever files for another is not the one who rates.
-    """
+    whistler: str
+    requester: str
+    secrets: list[vault.Secret]
+    known: bool
+    on_behalf: bool = False
+
+
+def _people(whistle: Whistle, by: By | None, at: datetime) -> _People:
+    """Whoever files for another is not the one who rates; so is staff who gives the name or number of a caller."""
     secrets: list[vault.Secret] = []
-    own = by.actor if by else _person(whistle.name, whistle.phone, secrets, at)
-    if whistle.on_behalf_of is not None:
-        other = whistle.on_behalf_of
-        return own, _person(other.get("name", ""), other.get("phone", ""), secrets, at), secrets
-    return own, "" if whistle.staff_found else own, secrets
+    other = whistle.on_behalf_of
+    if by and other is None and (whistle.phone or whistle.name):
+        other = {"name": whistle.name, "phone": whistle.phone}
+    own, known = (by.actor, True) if by else _person(whistle.name, whistle.phone, secrets, at)
+    if other is None:
+        return _People(own, "" if whistle.staff_found else own, secrets, known)
+    requester, known = _person(other.get("name") or "", other.get("phone") or "", secrets, at)
+    return _People(own, requester, secrets, known, on_behalf=True)
 
 
-def _person(name: str, phone: str, secrets: list[vault.Secret], at: datetime) -> str:
+def _person(name: str, phone: str, secrets: list[vault.Secret], at: datetime) -> tuple[str, bool]:
+    """Actor id, and whether they were known. Somebody without a phone gets a pseudonym of this case alone."""
     if phone:
         try:
-            return f"person:{persons.meet(phone, name, at)}"
+            person, new = persons.meet(phone, name, at)
         except phones.NotAPhone:
-            raise Refusal("not_a_phone") from None
+            raise Refusal("not_a_phone", field="phone") from None
+        secrets += new
+        return f"person:{person}", all(secret.kind != "phone" for secret in new)
     pseudonym = str(uuid.uuid4())
     if name:
         secrets.append(vault.commit("name", name, pseudonym))
-    return f"person:{pseudonym}"
+    return f"person:{pseudonym}", False
 
 
 def _earlier(requester: str, item: str, place: Place, pack: Pack, at: datetime) -> str:

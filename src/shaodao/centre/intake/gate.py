@@ -1,4 +1,5 @@
-"""The gate: gives a new whistle its number once per key, unless one source sends too many. One statement.
+"""The gate: gives a new whistle its number once per key and foreign number, unless one source sends too many. One
+statement.
 
 Counting reads the receipts of the last hour and day (bounded by the limit), so no row is shared between whistles and
 none waits for another, except twins with the same key: the second waits for the first and gets its number.
@@ -36,6 +37,8 @@ class Caller:
     phone: str = ""
     device: str = ""
     trusted: bool = False  # staff and registered systems are not limited by source
+    system: str = ""  # the system a foreign number belongs to
+    external_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +50,11 @@ class Admission:
 
 
 def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Admission:
-    """Take a number. Raises `KeyReused`, or Refusal `too_many` with the source and the limit."""
-    sources = (
-        {}
-        if caller.trusted
-        else {
-            name: blind(value)
-            for name, value in (
-                ("address", caller.address),
-                ("phone", caller.phone),
-                ("device", caller.device),
-            )
-            if value
-        }
-    )
+    """Take a number. Raises `KeyReused`, or Refusal `too_many` with the source and the limit.
+
+    Whoever repeats an answered request gets the same number again, however many requests they have sent.
+    """
+    sources = {} if caller.trusted else _sources(caller)
     limits = [
         (source, span, limit)
         for source in sources
@@ -74,31 +68,36 @@ def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Ad
         f", (SELECT count(*) FROM (SELECT 1 FROM intake_receipt WHERE {source} = %s AND at > %s LIMIT %s) AS n)"
         for source, _, _ in limits
     )
-    values = [v for source, span, limit in limits for v in (sources[source], at - span, limit)]
     with connection.cursor() as cursor:
         cursor.execute(
             _ADMIT.format(counts=counts),
             [
-                *(f"{at.astimezone(LOCAL):%y%m%d}",),
-                caller.client,
-                caller.key,
-                request_hash,
+                *(caller.system, caller.external_id),
+                f"{at.astimezone(LOCAL):%y%m%d}",
+                *(caller.client, caller.key, request_hash),
                 *(sources.get(name, "") for name in ("address", "phone", "device")),
                 at,
-                *values,
+                *(v for source, span, limit in limits for v in (sources[source], at - span, limit)),
             ],
         )
-        made, *counted = cursor.fetchone()
-        for (source, _, limit), count in zip(limits, counted, strict=True):
-            if count >= limit:
-                raise Refusal("too_many", source=source, limit=limit)
-        if made:
-            return Admission(made, False)
-        cursor.execute(_BEFORE, [caller.client, caller.key])
-        number, hash_before = cursor.fetchone()
-    if bytes(hash_before) != request_hash:
-        raise KeyReused(caller.key)
-    return Admission(number, True)
+        made, before, hash_before, *counted = cursor.fetchone()
+        if before is None and made is None:  # a twin with the same key has just been answered
+            cursor.execute(_BEFORE, [caller.client, caller.key])
+            before, hash_before = cursor.fetchone()
+    if before is not None:
+        if hash_before is not None and bytes(hash_before) != request_hash:
+            raise KeyReused(caller.key or caller.external_id)
+        return Admission(before, True)
+    for (source, _, limit), count in zip(limits, counted, strict=True):
+        if count >= limit:
+            raise Refusal("too_many", source=source, limit=limit)
+    return Admission(made, False)
+
+
+def _sources(caller: Caller) -> dict[str, str]:
+    """What a caller is counted by, blinded."""
+    named = (("address", caller.address), ("phone", caller.phone), ("device", caller.device))
+    return {name: blind(value) for name, value in named if value}
 
 
 def blind(value: str) -> str:
@@ -118,12 +117,17 @@ def number_of(token: str) -> str | None:
     return number if hmac.compare_digest(token_of(number).encode(), token.encode()) else None
 
 
+# `known`: the case that this foreign number already has; its receipt may be pruned by now.
 _ADMIT = """
-WITH receipt AS (
+WITH known AS (
+    SELECT number, request_hash FROM cases_case LEFT JOIN intake_receipt USING (number)
+    WHERE external_system = %s AND external_id = %s AND NOT (external_id = '')
+), receipt AS (
     INSERT INTO intake_receipt (number, client, key, request_hash, address, phone, device, at)
-    VALUES (%s || lpad(nextval('intake_number')::text, 6, '0'), %s, %s, %s, %s, %s, %s, %s)
+    SELECT %s || lpad(nextval('intake_number')::text, 6, '0'), %s, %s, %s, %s, %s, %s, %s
+    WHERE NOT EXISTS (SELECT 1 FROM known)
     ON CONFLICT (client, key) WHERE NOT (key = '') DO NOTHING RETURNING number
 )
-SELECT (SELECT number FROM receipt){counts}
+SELECT (SELECT number FROM receipt), (SELECT number FROM known), (SELECT request_hash FROM known){counts}
 """
 _BEFORE = "SELECT number, request_hash FROM intake_receipt WHERE client = %s AND key = %s"

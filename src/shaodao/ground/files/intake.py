@@ -14,7 +14,7 @@ from itertools import islice
 from typing import Literal
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from shaodao.ground.ledger.keeping import hash_
@@ -79,11 +79,11 @@ def attach(ids: Iterable[UUID], case: str, token: str, *, subject: str = "") -> 
     is written: `no_such_file` if any of them is unknown, another uploader's, another case's, pruned or erased
     (without saying which of these), and `too_many`.
     """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("files are attached inside a transaction")
     wanted = list(dict.fromkeys(ids))
-    ours = Evidence.objects.filter(
-        pk__in=wanted, uploader=_hashed(token), erased_at=None, attached_to__in=("", case)
-    )
-    rows = {row.pk: row for row in ours.select_for_update()}
+    given = [wanted, _hashed(token), case, len(wanted), PICTURES_AT_ONCE, VOICES_AT_ONCE, case, subject]
+    rows = {row.pk: row for row in Evidence.objects.raw(_ATTACH, given)} if wanted else {}
     if len(rows) < len(wanted):
         raise Refusal("no_such_file")
     for kind, limit in (("picture", PICTURES_AT_ONCE), ("voice", VOICES_AT_ONCE)):
@@ -91,7 +91,6 @@ def attach(ids: Iterable[UUID], case: str, token: str, *, subject: str = "") -> 
             raise Refusal("too_many", limit=limit)
     for row in rows.values():
         row.attached_to, row.subject = case, subject or row.subject
-    Evidence.objects.filter(pk__in=rows).update(attached_to=case, **({"subject": subject} if subject else {}))
     return [rows[each] for each in wanted]
 
 
@@ -214,3 +213,20 @@ def _kept(
 
 def _hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
+
+
+# One statement for the hot path; it writes only where all of them are ours and not too many.
+_ATTACH = """
+WITH ours AS (
+    SELECT * FROM files_evidence
+    WHERE id = ANY (%s) AND uploader = %s AND erased_at IS NULL AND attached_to IN ('', %s) FOR UPDATE
+), fit AS (
+    SELECT count(*) = %s AND count(*) FILTER (WHERE kind = 'picture') <= %s
+        AND count(*) FILTER (WHERE kind = 'voice') <= %s AS ok
+    FROM ours
+), given AS (
+    UPDATE files_evidence SET attached_to = %s, subject = coalesce(nullif(%s, ''), subject)
+    WHERE id IN (SELECT id FROM ours) AND (SELECT ok FROM fit)
+)
+SELECT * FROM ours
+"""
