@@ -156,7 +156,8 @@ def subject_of(actor: str) -> str:
 
 def kinds_of(cls: type[c.Command]) -> dict[str, tuple[Any, bool]]:
     """Fields of a command besides `by`: name → (kind, whether it is needed)."""
-    return _kinds(cls)
+    kind: Any = cls
+    return _kinds(kind)
 
 
 @cache

@@ -98,6 +98,11 @@ def requests(asked: Asked) -> bool:
     return asked.by.actor == (asked.case.requester or asked.case.whistler)
 
 
+def assigned(asked: Asked) -> bool:
+    """The leader who assigned the case: it comes back to that leader."""
+    return bool(asked.case.leader) and asked.by.actor == asked.case.leader
+
+
 def local(asked: Asked) -> bool:
     """The case lies in the actor's street, township, community or grid."""
     place, unit = asked.case.place, asked.by.unit
@@ -182,6 +187,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.ProposeDecline: DESK,
     c.ProposeExclusion: (_to(CENTRE_DESK),),
     c.RevealIdentity: (_to(CENTRE_HEADS),),
+    c.SeeIdentity: (_to(CENTRE_DESK | {"caller"}, impartial), _to(HANDS, has_duty)),
     c.StateView: (_to(VOICE, asked_for_view),),
     c.Sign: (_to(HANDS, own_duty),),
     c.Assign: (_to(VOICE, own_duty),),
@@ -209,8 +215,13 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.Verify: (
         _to(FIRST_TIER_HANDS | STREET, verifies),
         _to(CENTRE_DESK | {"caller"}, verifies),
+        _to({"county_leader"}, verifies),
     ),
-    c.Rate: (_to({WHISTLER, "deputy"}, requests), _to(FIRST_TIER_HANDS | STREET, requests)),
+    c.Rate: (
+        _to({WHISTLER, "deputy"}, requests),
+        _to(FIRST_TIER_HANDS | STREET, requests),
+        _to({"county_leader"}, assigned),
+    ),
     c.CallBack: (_to({"caller"} | CENTRE_DESK, impartial),),
     c.Close: (_to(CENTRE_HEADS, impartial),),
     c.Reopen: (
@@ -231,6 +242,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
         _to({"county_leader"}),
     ),
     c.Erase: (_to({"security_admin"}), _to({WHISTLER}, whistled)),
+    c.Recompute: (_to({SYSTEM}),),
     c.Tick: (_to({SYSTEM}),),
 }
 

@@ -76,13 +76,22 @@ class PackRules:
         withdrawn = bool(item) and self.item(item).township_role is TownshipRole.WITHDRAWN
         return not (withdrawn and found.kind in LOCALS | FIRST_TIER)
 
+    def is_theirs(self, unit: str, item: str) -> bool:
+        found = self.pack.units.get(unit)
+        if found is None or not item:
+            return False
+        return found.kind in LOCALS | FIRST_TIER and self.item(item).township_role is TownshipRole.OWN
+
     def verifier(self, case: Case) -> str:
-        """The community where it lies, else the street; the centre where one of these handled it itself."""
+        """The community where it lies, else the street; the centre where one of these handled it itself; for a complaint
+        about the centre, the county's leaders."""
         handlers = [d.unit for d in case.duties if d.ended in ("", "done")]
         for unit in (case.place.community, case.place.township):
-            if unit in self.pack.units and not any(self._handled_by(unit, handler) for handler in handlers):
+            if unit not in self.pack.units or (case.against and self.same_unit(unit, case.against)):
+                continue
+            if not any(self._handled_by(unit, handler) for handler in handlers):
                 return unit
-        return self.centre
+        return self._avoiding(self.centre, case)
 
     def steps(self, kind: str, case: Case, duty: Duty | None, by: By, minutes: int = 0) -> tuple[Step, ...]:
         try:
@@ -92,7 +101,11 @@ class PackRules:
         own = duty.unit if duty else by.unit
         seats = ((step, self._seat(step.at, own, case, duty)) for step in approval.steps)
         return tuple(
-            Step(step.role, unit, step.limit) for step, unit in seats if self._has_post(unit, step.role)
+            Step("county_leader", self.leaders, step.limit)
+            if self._avoiding(unit, case) != unit
+            else Step(step.role, unit, step.limit)
+            for step, unit in seats
+            if self._has_post(unit, step.role)
         )
 
     # --- plans: what routing means for the lifecycle ---
@@ -143,6 +156,15 @@ class PackRules:
         )
         return Plan(duties, self.tier_of(lead), rule)
 
+    def is_theirs(self, unit: str, item: str) -> bool:
+        """Of streets and below: what the manual leaves to them; of any other unit: what it leads itself."""
+        if unit not in self.pack.units or not item:
+            return False
+        found = self.item(item)
+        if self.pack.units[unit].kind in LOCALS | FIRST_TIER:
+            return found.township_role is TownshipRole.OWN or found.first_tier is FirstTier.COMMUNITY
+        return self.same_unit(unit, found.lead)
+
     def tier_of(self, unit: str) -> Tier:
         kind = self.pack.units[unit].kind
         return "community" if kind in LOCALS | FIRST_TIER else "department"
@@ -156,10 +178,12 @@ class PackRules:
         whistler_unit: str = "",
         against: str = "",
         owner: str | None = None,
+        level: int = 0,
     ) -> tuple[Plan | None, str]:
         """The plan by the pack's routing, and its reason in one Chinese sentence; no plan = a person must decide.
 
-        What the lowest tier can do itself goes there first, unless it is that tier (or its street) who whistles.
+        What the lowest tier can do itself goes there first, unless it is that tier (or its street) who whistles. A repeat
+        (`level`) goes one level up: to the department, or to the department with the county coordinating.
         """
         as_it_stands = self.item(item, situation)
         if as_it_stands.needs_place and not place.known:
@@ -184,7 +208,8 @@ class PackRules:
         if against and self.same_unit(found.lead, against):
             return None, "avoid"
         first = self._first_tier(as_it_stands, place, whistler_unit)
-        if first and not (against and self.same_unit(first, against)):
+        below = bool(first)
+        if first and not level and not (against and self.same_unit(first, against)):
             plan = Plan((self.duty_plan(first, "lead", item, situation),), "community", "first_tier")
             name = self.pack.units[first].short
             return plan, f"“{as_it_stands.name}”属基层基本履职事项，先由{name}办理，办不了的提级到部门。"
@@ -201,7 +226,8 @@ class PackRules:
                 if not (against and self.same_unit(unit, against))
             ),
         )
-        return Plan(duties, self.tier_of(found.lead), found.rule), found.reason
+        tier: Tier = "county" if level > below else self.tier_of(found.lead)
+        return Plan(duties, tier, found.rule), found.reason
 
     # --- private ---
 
@@ -218,6 +244,10 @@ class PackRules:
 
     def _handled_by(self, unit: str, handler: str) -> bool:
         return handler in self.pack.units and self.pack.tree.is_within(handler, unit)
+
+    def _avoiding(self, unit: str, case: Case) -> str:
+        """The unit, or the county's leaders where the complaint is about it."""
+        return self.leaders if case.against and self.same_unit(unit, case.against) else unit
 
     def _one(self, kind: Kind) -> str:
         return next(unit.code for unit in self.pack.units.values() if unit.kind is kind)
