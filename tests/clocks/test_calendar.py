@@ -230,6 +230,40 @@ def test_a_limit_that_ends_decades_away_is_refused(huinan):
             huinan.add(at("2026-03-10 09:00"), limit)
 
 
+def test_the_tables_are_good_to_their_very_ends(huinan):
+    """Ten years around the published ones: from 2011 to the last closing of 2036, a Wednesday."""
+    closing, first = at("2036-12-31 17:00"), at("2011-01-03 08:30")
+    assert huinan.add(closing - timedelta(minutes=1), Limit(1, "minute", "working")) == closing
+    assert huinan.add(at("2036-12-30 10:00"), Limit(1, "workday")) == at("2036-12-31 10:00")
+    assert huinan.elapsed(first, closing, "working") > timedelta(days=365)
+    assert huinan.elapsed(closing, closing, "working") == timedelta(0)
+    for beyond in (
+        lambda: huinan.add(closing - timedelta(minutes=1), Limit(2, "minute", "working")),
+        lambda: huinan.add(at("2036-12-31 10:00"), Limit(1, "workday")),
+        lambda: huinan.next_open(closing, "working"),
+        lambda: huinan.passed(closing + timedelta(seconds=1), "working"),
+        lambda: huinan.passed(first - timedelta(seconds=1), "working"),
+    ):
+        with pytest.raises(OutOfCalendar):
+            beyond()
+
+
+def test_a_deadline_before_the_published_years_is_provisional_too(huinan):
+    moments = [at("2020-12-31 23:59:59"), at("2021-01-01 00:00")]
+    assert [huinan.is_provisional(moment) for moment in moments] == [True, False]
+
+
+def test_a_season_begins_on_its_day(hours, holidays):
+    late, early = {"from": "03-10", "hours": ["10:00-12:00"]}, {"from": "06-01", "hours": ["08:00-12:00"]}
+    calendar = Calendar.from_data(hours | {"office": [early, late]}, holidays)
+    opened = [calendar.next_open(at(f"2026-03-{day}"), "working") for day in ("09", "10")]
+    assert opened == [at("2026-03-09 08:00"), at("2026-03-10 10:00")]
+
+
+def test_a_version_is_a_short_name(huinan):
+    assert len(huinan.version) == 16
+
+
 def test_unknown_hours_are_refused(huinan):
     with pytest.raises(ValueError, match="lunar"):
         huinan.elapsed(at("2026-03-10"), at("2026-03-11"), "lunar")
@@ -275,6 +309,7 @@ def test_every_fault_of_the_data_is_named(hours):
         ({"published": [2025, 2026, 2027]}, "published"),  # a year without any notice
         ({"published": []}, "published"),
         ({"week": []}, "week"),
+        ({"week": [1, 8]}, "week"),
         ({"office": []}, "office"),
         ({"office": [{"from": "05-01", "hours": ["08:30-11:30"]}] * 2}, "office"),
         ({"office": [{"from": "05-01", "hours": ["08:30-11:30", "11:00-17:00"]}]}, "office"),
@@ -282,6 +317,10 @@ def test_every_fault_of_the_data_is_named(hours):
         ({"office": [{"from": "05-01", "hours": []}]}, "office"),
         ({"extended": ["06:00-25:00"]}, "extended"),
         ({"extended": ["06:00-24:30"]}, "extended"),
+        ({"extended": ["06:00-06:00"]}, "extended"),
+        ({"extended": ["06:00-12:00", "12:00-23:00"]}, "extended"),  # one session, not two that touch
+        ({"extended": ["06:00-22:60"]}, "extended"),
+        ({"extended": ["-1:00-22:00"]}, "extended"),
     ],
 )
 def test_a_fault_says_where(hours, holidays, change, where):
