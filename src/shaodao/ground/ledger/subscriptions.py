@@ -75,17 +75,12 @@ def run(name: str, now: datetime, limit: int = 200) -> int:
     """
     subscription = _subscriptions[name]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("INSERT INTO ledger_cursor (name) VALUES (%s) ON CONFLICT DO NOTHING", [name])
-        cursor.execute(_CURSOR, [name])
-        row = cursor.fetchone()
-        if row is None:
+        cursor.execute(_LOCK, [f"shaodao.subscription.{name}"])
+        if cursor.fetchone() == (False,):
             return 0
-        start, attempts, retry_at = row
-        if retry_at and retry_at > now:
-            return 0
-        cursor.execute("SELECT LEAST(size, %s) FROM ledger_log", [start + limit])
-        (stop,) = cursor.fetchone()
-        if stop <= start:
+        cursor.execute(_CURSOR, [limit, name])
+        start, attempts, retry_at, stop = cursor.fetchone()
+        if stop <= start or (retry_at and retry_at > now):
             return 0
         cursor.execute(_SEALED, [start, stop, sorted(subscription.types), sorted(subscription.types)])
         for position, data, hash in cursor.fetchall():
@@ -122,8 +117,10 @@ def _say(error: Exception) -> str:
     return f"{type(error).__name__}: {first}"[:300]
 
 
+_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))"
 _CURSOR = """
-SELECT position, attempts, retry_at FROM ledger_cursor WHERE name = %s FOR UPDATE SKIP LOCKED
+SELECT coalesce(position, 0), coalesce(attempts, 0), retry_at, least(size, coalesce(position, 0) + %s)
+FROM ledger_log LEFT JOIN ledger_cursor ON name = %s
 """
 _SEALED = """
 SELECT seal.position, event.bytes, event.hash
@@ -132,9 +129,11 @@ WHERE seal.position >= %s AND seal.position < %s
     AND (%s::text[] = '{}' OR event.type = ANY (%s::text[]) OR event.type IS NULL)
 ORDER BY seal.position
 """
-_MOVE = (
-    "UPDATE ledger_cursor SET position = %s, attempts = %s, last_error = %s, retry_at = %s WHERE name = %s"
-)
+_MOVE = """
+INSERT INTO ledger_cursor (position, attempts, last_error, retry_at, name) VALUES (%s, %s, %s, %s, %s)
+ON CONFLICT (name) DO UPDATE SET (position, attempts, last_error, retry_at)
+    = (excluded.position, excluded.attempts, excluded.last_error, excluded.retry_at)
+"""
 _STATUS = """
 SELECT name, coalesce(position, 0), size - coalesce(position, 0), coalesce(attempts, 0),
     coalesce(last_error, ''), retry_at

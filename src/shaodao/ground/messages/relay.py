@@ -1,0 +1,152 @@
+"""The relay takes waiting messages and hands them to their adapters. Any number of relays may run.
+
+A message is claimed by counting the attempt and moving its moment ahead (the lease) in a transaction of its
+own. So a message that kills its relay is tried again later, and given up in the end, instead of killing for
+ever; and no transaction is open while a foreign system answers.
+"""
+
+import json
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from . import adapters
+from .adapters import Outbound, Undeliverable
+
+LEASE = timedelta(minutes=5)
+FIRST_RETRY = timedelta(seconds=30)
+LONGEST_RETRY = timedelta(hours=2)
+MOST_ATTEMPTS = 10
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one round did."""
+
+    sent: int = 0
+    retried: int = 0
+    dead: int = 0
+
+    @property
+    def total(self) -> int:
+        return self.sent + self.retried + self.dead
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A message that failed: `again` is when it is tried next, None when it is given up."""
+
+    id: int
+    error: str
+    again: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How many messages wait, the oldest moment at which one should have gone, how many were given up."""
+
+    waiting: int
+    oldest: datetime | None
+    dead: int
+
+
+def deliver_batch(now: datetime, limit: int = 100) -> Outcome:
+    """Deliver up to `limit` messages whose moment has come; say what became of them."""
+    claimed = _claim(now, limit)
+    sent: list[int] = []
+    failures: list[Failure] = []
+    for message in claimed:
+        if message.attempt > MOST_ATTEMPTS:  # its last relay never came back
+            failures.append(Failure(message.id, "no answer from the relay", None))
+            continue
+        try:
+            adapters.of(message.channel)(message)
+        except Exception as error:
+            failure = _failure(message, error, now)
+            log.warning("message %d by %s: %s", message.id, message.channel, failure.error)
+            failures.append(failure)
+        else:
+            sent.append(message.id)
+    _settle(sent, failures, now)
+    dead = sum(failure.again is None for failure in failures)
+    return Outcome(len(sent), len(failures) - dead, dead)
+
+
+def retry(ids: Sequence[int], now: datetime) -> int:
+    """Try given-up messages again, with all their attempts before them; return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REVIVE, [now, list(ids)])
+        return cursor.rowcount
+
+
+def status(now: datetime) -> Status:
+    """Whether messages flow."""
+    with connection.cursor() as cursor:
+        cursor.execute(_STATUS, [now])
+        return Status(*cursor.fetchone())
+
+
+def _claim(now: datetime, limit: int) -> list[Outbound]:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_CLAIM, [now + LEASE, now, limit])
+        return sorted(
+            (
+                Outbound(id, channel, recipient, template, json.loads(params), key, attempt, now)
+                for id, channel, recipient, template, params, key, attempt in cursor
+            ),
+            key=lambda message: message.id,
+        )
+
+
+def _failure(message: Outbound, error: Exception, now: datetime) -> Failure:
+    first, *_ = str(error).splitlines() or [""]
+    words = f"{type(error).__name__}: {first}"[:300]
+    if isinstance(error, Undeliverable) or message.attempt >= MOST_ATTEMPTS:
+        return Failure(message.id, words, None)
+    return Failure(message.id, words, now + min(FIRST_RETRY * 2 ** (message.attempt - 1), LONGEST_RETRY))
+
+
+def _settle(sent: Sequence[int], failures: Sequence[Failure], now: datetime) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        if sent:
+            cursor.execute(_SENT, [now, sent])
+        if failures:
+            ids, errors, again = zip(*((f.id, f.error, f.again) for f in failures), strict=True)
+            cursor.execute(_FAILED, [now, list(ids), list(errors), list(again)])
+
+
+_CLAIM = """
+UPDATE messages_outbox SET attempts = attempts + 1, not_before = %s
+WHERE id IN (
+    SELECT id FROM messages_outbox WHERE state = 'waiting' AND not_before <= %s
+    ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
+)
+RETURNING id, channel, recipient, template, params::text, dedupe_key, attempts
+"""
+_SENT = (
+    "UPDATE messages_outbox SET state = 'sent', sent_at = %s, last_error = '' WHERE id = ANY (%s::bigint[])"
+)
+_FAILED = """
+UPDATE messages_outbox SET
+    last_error = failure.error,
+    state = CASE WHEN failure.again IS NULL THEN 'dead' ELSE 'waiting' END,
+    not_before = coalesce(failure.again, now.at)
+FROM (SELECT %s::timestamptz AS at) AS now,
+    unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS failure (id, error, again)
+WHERE messages_outbox.id = failure.id
+"""
+_REVIVE = """
+UPDATE messages_outbox SET state = 'waiting', attempts = 0, not_before = %s
+WHERE state = 'dead' AND id = ANY (%s::bigint[])
+"""
+_STATUS = """
+SELECT
+    (SELECT count(*) FROM messages_outbox WHERE state = 'waiting'),
+    (SELECT min(not_before) FROM messages_outbox WHERE state = 'waiting' AND not_before <= %s),
+    (SELECT count(*) FROM messages_outbox WHERE state = 'dead')
+"""
