@@ -76,16 +76,10 @@ class PackRules:
         withdrawn = bool(item) and self.item(item).township_role is TownshipRole.WITHDRAWN
         return not (withdrawn and found.kind in LOCALS | FIRST_TIER)
 
-    def is_theirs(self, unit: str, item: str) -> bool:
-        found = self.pack.units.get(unit)
-        if found is None or not item:
-            return False
-        return found.kind in LOCALS | FIRST_TIER and self.item(item).township_role is TownshipRole.OWN
-
     def verifier(self, case: Case) -> str:
         """The community where it lies, else the street; the centre where one of these handled it itself; for a complaint
         about the centre, the county's leaders."""
-        handlers = [d.unit for d in case.duties if d.ended in ("", "done")]
+        handlers = [d.unit for d in case.handlers]
         for unit in (case.place.community, case.place.township):
             if unit not in self.pack.units or (case.against and self.same_unit(unit, case.against)):
                 continue
@@ -208,7 +202,6 @@ class PackRules:
         if against and self.same_unit(found.lead, against):
             return None, "avoid"
         first = self._first_tier(as_it_stands, place, whistler_unit)
-        below = bool(first)
         if first and not level and not (against and self.same_unit(first, against)):
             plan = Plan((self.duty_plan(first, "lead", item, situation),), "community", "first_tier")
             name = self.pack.units[first].short
@@ -226,7 +219,7 @@ class PackRules:
                 if not (against and self.same_unit(unit, against))
             ),
         )
-        tier: Tier = "county" if level > below else self.tier_of(found.lead)
+        tier: Tier = "county" if level > bool(first) else self.tier_of(found.lead)
         return Plan(duties, tier, found.rule), found.reason
 
     # --- private ---

@@ -121,6 +121,14 @@ def extend(clock: Clock, limit_or_due: Limit | datetime, calendar: Calendar) -> 
     return replace(later, left_at_pause=_left(later, later.paused_at, calendar))
 
 
+def bring_forward(clock: Clock, due: datetime) -> Clock:
+    """An earlier deadline, set by hand: what somebody outside has promised."""
+    _need(is_running(clock), "is not running")
+    due = moment(seconds(due))
+    _need(clock.started_at < due < clock.due_at, "is not brought forward by such a deadline")
+    return replace(clock, due_at=due, resumed_at=due, resumed_left=None, extensions=(), provisional=False)
+
+
 def breach(clock: Clock) -> Clock:
     """The deadline passed: recorded once, dated at the deadline."""
     _need(clock.breached_at is None, "was breached already")

@@ -68,6 +68,7 @@ class Report(Command):
     external_system: str = ""
     external_id: str = ""
     external_due: datetime | None = None
+    occurred_at: datetime | None = None
     repeat_of: str = ""
     level: int = 0
     leader: str = ""
@@ -434,6 +435,14 @@ class AskReview(Command):
 
 
 @command
+class SeeIdentity(Command):
+    """A look at who reported; needs a reason and leaves an event."""
+
+    reason: str
+    words: Kept = NOTHING
+
+
+@command
 class Comment(Command):
     """补充说明 by anybody who may see the case."""
 
@@ -446,6 +455,11 @@ class Erase(Command):
     """The person's words, names and pictures are gone from the vault; the record of that."""
 
     subject: str
+
+
+@command
+class Recompute(Command):
+    """The calendar has been published further: provisional deadlines are reckoned again."""
 
 
 @command

@@ -71,6 +71,8 @@ class Reported(Event):
     identity_mode: IdentityMode
     sensitive: bool
     emergency: bool
+    external_due: datetime | None = None
+    occurred_at: datetime | None = None  # when it was said or seen, if before it reached us
 
 
 @event
@@ -143,7 +145,7 @@ class Ruled(Event):
 
 @event
 class DutyEnded(Event):
-    """A duty leaves its unit: `why` is returned · redispatched · raised · withdrawn."""
+    """A duty leaves its unit: `why` is returned · redispatched · raised · withdrawn (its unit leads now)."""
 
     duty: int
     why: str
@@ -309,8 +311,10 @@ class Declined(Event):
 
 
 @event
-class DeclineReviewAsked(Event):
-    words: Kept
+class DeclineLifted(Event):
+    """The review found that the case must be taken after all."""
+
+    reason: str
 
 
 @event
@@ -374,6 +378,12 @@ class IdentityRevealed(Event):
 
 
 @event
+class IdentitySeen(Event):
+    reason: str
+    words: Kept
+
+
+@event
 class Commented(Event):
     words: Kept
     photos: tuple[str, ...]
@@ -392,3 +402,8 @@ class Breached(Event):
     subject: str
     round: int
     unit: str
+
+
+@event
+class Recomputed(Event):
+    """Provisional deadlines, reckoned again on a newly published calendar."""

@@ -58,7 +58,7 @@ def _nothing(case: Case, event: e.Event, at: datetime) -> dict[str, Any]:
 
 
 for _cls in (e.Queued, e.SentToRuling, e.RaisedToCounty, e.VerificationOpened, e.CallBackDue, e.ShelvingReviewed,
-             e.Commented, e.BreachCancelled, e.Breached, e.Coordinated, e.Ruled):  # fmt: skip
+             e.Commented, e.BreachCancelled, e.Breached, e.Extended, e.IdentitySeen, e.Recomputed, e.Ruled):  # fmt: skip
     _folds[_cls] = _nothing
 
 
@@ -75,7 +75,8 @@ def _(case: Case, event: e.Reported, at: datetime) -> dict[str, Any]:
     taken = (
         "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
         "nature", "item", "situation", "confidence", "place", "words", "photos", "against", "external_system",
-        "external_id", "repeat_of", "level", "leader", "staff_found", "identity_mode", "sensitive", "emergency",
+        "external_id", "external_due", "occurred_at", "repeat_of", "level", "leader", "staff_found", "identity_mode",
+        "sensitive", "emergency",
     )  # fmt: skip
     return {name: getattr(event, name) for name in taken} | {"reported_at": at}
 
@@ -89,6 +90,8 @@ def _(case: Case, event: e.Dispatched, at: datetime) -> dict[str, Any]:
     for name in ("place", "nature", "emergency", "identity_mode", "sensitive"):
         if (value := getattr(event, name)) is not None:
             changes[name] = value
+    if case.promised_at is None:
+        changes["promised_at"] = max((k.due_at for k in event.clocks if k.kind == "finish"), default=None)
     return changes
 
 
@@ -145,17 +148,31 @@ def _(case: Case, event: e.Assigned, at: datetime) -> dict[str, Any]:
 @_folds_event(e.ReportedIn)
 def _(case: Case, event: e.ReportedIn, at: datetime) -> dict[str, Any]:
     duty = case.duty(event.duty)
-    persons = duty.persons if duty else 0
+    assert duty is not None
     return _with_duty(
-        case, event.duty, reported_in_at=at, report_in_pending=event.pending, persons=persons + event.persons
+        case,
+        event.duty,
+        reported_in_at=at,
+        report_in_pending=event.pending,
+        persons=duty.persons + event.persons,
+        persons_pending=event.persons if event.pending else 0,
     )
 
 
 @_folds_event(e.ReportInConfirmed)
 def _(case: Case, event: e.ReportInConfirmed, at: datetime) -> dict[str, Any]:
+    duty = case.duty(event.duty)
+    assert duty is not None
     if event.came:
-        return _with_duty(case, event.duty, report_in_pending=False)
-    return _with_duty(case, event.duty, report_in_pending=False, reported_in_at=None, persons=0)
+        return _with_duty(case, event.duty, report_in_pending=False, persons_pending=0)
+    return _with_duty(
+        case,
+        event.duty,
+        report_in_pending=False,
+        reported_in_at=None,
+        persons=duty.persons - duty.persons_pending,
+        persons_pending=0,
+    )
 
 
 @_folds_event(e.MadeSafe)
@@ -180,12 +197,12 @@ def _(case: Case, event: e.Verified, at: datetime) -> dict[str, Any]:
 
 @_folds_event(e.Reworked)
 def _(case: Case, event: e.Reworked, at: datetime) -> dict[str, Any]:
+    """A failed verification goes on where it was; for the requester the unit turns out again."""
+    again: dict[str, Any] = {"part_done_at": None, "claim": "", "ended": "", "ended_at": None}
+    if event.reason != "verification":
+        again |= {"signed_at": None, "reported_in_at": None, "report_in_pending": False, "made_safe_at": None}
     duties = tuple(
-        replace(
-            d, round=d.round + 1, reworks=d.reworks + 1, part_done_at=None, claim="", ended="", ended_at=None
-        )
-        if d.id in event.duties
-        else d
+        replace(d, round=d.round + 1, reworks=d.reworks + 1, **again) if d.id in event.duties else d
         for d in case.duties
     )
     return {"duties": duties, "round": case.round + 1, "verified_at": None, "calls": ()}
@@ -212,6 +229,8 @@ def _(case: Case, event: e.Requested, at: datetime) -> dict[str, Any]:
     changes: dict[str, Any] = {"requests": (*case.requests, event.request)}
     if event.request.kind == "return":
         changes |= _with_duty(case, event.request.duty, asked_return=True)
+    if event.request.kind == "decline_review":
+        changes["reviewed"] = True
     if event.request.kind == "wrongful":
         changes["wrongful"] = "proposed"
     if event.request.kind == "wrongful_appeal":
@@ -233,17 +252,16 @@ def _(case: Case, event: e.RequestDecided, at: datetime) -> dict[str, Any]:
     assert request is not None
     changes: dict[str, Any] = {
         "requests": _with_request(
-            case, event.request, outcome=event.outcome, approvers=(*request.approvers, event.by.actor)
+            case,
+            event.request,
+            outcome=event.outcome,
+            approvers=(*request.approvers, event.by.actor),
+            decided_at=at,
         )
     }
     if request.kind == "wrongful" and event.outcome != "granted":
         changes["wrongful"] = ""
     return changes
-
-
-@_folds_event(e.Extended)
-def _(case: Case, event: e.Extended, at: datetime) -> dict[str, Any]:
-    return {}
 
 
 @_folds_event(e.Shelved)
@@ -256,9 +274,9 @@ def _(case: Case, event: e.Resumed, at: datetime) -> dict[str, Any]:
     return {"shelved_at": None}
 
 
-@_folds_event(e.DeclineReviewAsked)
-def _(case: Case, event: e.DeclineReviewAsked, at: datetime) -> dict[str, Any]:
-    return {"outcome": "", "outcome_detail": "", "ended_at": None, "reviewed": True}
+@_folds_event(e.DeclineLifted)
+def _(case: Case, event: e.DeclineLifted, at: datetime) -> dict[str, Any]:
+    return {"outcome": "", "outcome_detail": "", "ended_at": None}
 
 
 @_folds_event(e.Excluded)
@@ -269,6 +287,11 @@ def _(case: Case, event: e.Excluded, at: datetime) -> dict[str, Any]:
 @_folds_event(e.Joined)
 def _(case: Case, event: e.Joined, at: datetime) -> dict[str, Any]:
     return {"joined": (*case.joined, event.other)}
+
+
+@_folds_event(e.Coordinated)
+def _(case: Case, event: e.Coordinated, at: datetime) -> dict[str, Any]:
+    return {"tier": "county", "in_charge": event.leader}
 
 
 @_folds_event(e.Convened)

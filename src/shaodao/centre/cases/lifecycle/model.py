@@ -72,12 +72,12 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """The limits one duty is given. `None` = this duty has no such stage."""
+    """The limits one duty is given. `None` = this duty has no such stage; every duty has an end."""
 
     sign: Limit | None
     report_in: Limit | None
     make_safe: Limit | None
-    finish: Limit | None
+    finish: Limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,8 @@ class Duty:
     signed_at: datetime | None = None
     reported_in_at: datetime | None = None
     report_in_pending: bool = False
-    persons: int = 0
+    persons: int = 0  # 报到人次
+    persons_pending: int = 0  # of these, not yet confirmed
     made_safe_at: datetime | None = None
     part_done_at: datetime | None = None
     claim: str = ""
@@ -164,7 +165,9 @@ class Request:
     minutes: int = 0
     until: datetime | None = None
     claim: str = ""
+    photos: tuple[str, ...] = ()
     outcome: Literal["", "granted", "refused", "lapsed"] = ""
+    decided_at: datetime | None = None
 
     @property
     def open(self) -> bool:
@@ -224,7 +227,8 @@ class UnitRating:
 
 @dataclass(frozen=True, slots=True)
 class Rating:
-    """How the requester judged: kind `own`, `call_back`, `verification` (staff-found) or `street` (who summoned)."""
+    """How the result was judged: kind `own`, `call_back`, `leader` (an assigned case comes back to its leader),
+    `verification` (staff-found) or `street` (rates the units it summoned)."""
 
     kind: str
     by: By
@@ -274,10 +278,16 @@ class Case:
     against: str = ""  # the unit complained of, which never handles it
     external_system: str = ""
     external_id: str = ""
+    external_due: datetime | None = None  # the sender's own deadline holds where it is earlier than ours
+    occurred_at: datetime | None = None  # when it was said or seen, if before it reached us
     repeat_of: str = ""
     level: int = 0  # raised levels by repetition
     leader: str = ""  # a leader's assigned case returns to this leader
+    in_charge: str = ""  # the county leader who coordinates
     tier: Tier = "department"
+    promised_at: datetime | None = (
+        None  # told to the requester at the first dispatch; runs on whoever handles it
+    )
     duties: tuple[Duty, ...] = ()
     requests: tuple[Request, ...] = ()
     councils: tuple[Council, ...] = ()
@@ -308,6 +318,18 @@ class Case:
     def lead(self) -> Duty | None:
         """The duty of the lead unit in force (the latest, if it has moved)."""
         return next((d for d in reversed(self.duties) if d.role == "lead" and d.ended in ("", "done")), None)
+
+    @property
+    def informing(self) -> str:
+        """首接负责: the unit that keeps the requester informed, until the next one has signed. Empty = the centre."""
+        leads = [d for d in self.duties if d.role == "lead"]
+        signed = [d for d in leads[1:] if d.signed_at]
+        return (signed or leads[:1])[-1].unit if leads else ""
+
+    @property
+    def handlers(self) -> tuple[Duty, ...]:
+        """The duties whose units handled the case: still at it, or done."""
+        return tuple(d for d in self.duties if d.ended in ("", "done"))
 
     @property
     def active_duties(self) -> tuple[Duty, ...]:
@@ -352,7 +374,11 @@ QUEUE_STATES: tuple[tuple[str, State], ...] = (
 
 
 def state_of(case: Case) -> State:
-    """The state of a case, from its outcome, its queues and its duties."""
+    """The state of a case, from its outcome, its queues, its duties and what is being decided about it.
+
+    A case without duties whose decline is proposed is still with the centre's triage; one about which units meet is in
+    ruling: the council finds its owner.
+    """
     if case.outcome:
         return case.outcome
     if case.shelved_at:
@@ -360,4 +386,8 @@ def state_of(case: Case) -> State:
     for queue, state in QUEUE_STATES:
         if case.waits(queue):
             return state
-    return "dispatched" if case.active_duties else "reported"
+    if any(r.open and r.kind == "decline" for r in case.requests):
+        return "in_triage"
+    if case.active_duties:
+        return "dispatched"
+    return "in_ruling" if any(council.open for council in case.councils) else "reported"

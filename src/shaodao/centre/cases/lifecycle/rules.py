@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shaodao.centre.cases.lifecycle.model import By, Case, Duty, IdentityMode, Step
+from shaodao.centre.cases.lifecycle.model import By, Case, Duty, IdentityMode, Step, Tier
 from shaodao.ground.clocks import Calendar, Limit
 
 
@@ -45,6 +45,14 @@ class Rules(Protocol):
 
     def may_own(self, unit: str, item: str) -> bool:
         """Whether a unit exists and may be given this item: what was taken back never goes to a township."""
+        ...
+
+    def tier_of(self, unit: str) -> Tier:
+        """The tier on which a unit that exists handles."""
+        ...
+
+    def is_theirs(self, unit: str, item: str) -> bool:
+        """Whether an item is a whistling unit's own to do: blowing the whistle for it would be wrongful."""
         ...
 
     def same_unit(self, one: str, other: str) -> bool:

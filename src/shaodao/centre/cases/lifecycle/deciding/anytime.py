@@ -1,20 +1,57 @@
-"""At any time: a revealed identity, a comment, an erasure."""
+"""At any time: who reported is revealed or looked at, a comment, an erasure, a newly published calendar."""
 
 from __future__ import annotations
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_known
+from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_known, must_avoid
+from shaodao.centre.cases.lifecycle.model import Case
 from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.ground import clocks
 
 
-@decides(c.RevealIdentity, when=lambda case: is_known(case) and not case.anonymous and not case.erased)
+def _has_identity(case: Case) -> bool:
+    return is_known(case) and not case.anonymous and not case.erased
+
+
+@decides(c.RevealIdentity, when=_has_identity)
 def _reveal_identity(do: Doing, command: c.RevealIdentity) -> None:
     if do.case.identity_mode == "protected":
         raise Refusal("identity_protected")
     if not command.reason:
         raise Refusal("reason_needed")
+    if not _handles(do, command.unit) or must_avoid(do, command.unit):
+        raise Refusal("unit_has_no_duty", unit=command.unit)
     do.emit(e.IdentityRevealed(by=command.by, unit=command.unit, reason=command.reason, words=command.words))
+
+
+@decides(c.SeeIdentity, when=_has_identity)
+def _see_identity(do: Doing, command: c.SeeIdentity) -> None:
+    """A look leaves an event. A handling unit may look at what is shared with it or was revealed to it."""
+    if not command.reason:
+        raise Refusal("reason_needed")
+    unit = command.by.unit
+    revealed = any(do.rules.same_unit(unit, other) for other in do.case.revealed_to)
+    if _handles(do, unit) and not (revealed or do.case.identity_mode == "shared"):
+        raise Refusal("identity_not_revealed", unit=unit)
+    do.emit(e.IdentitySeen(by=command.by, reason=command.reason, words=command.words))
+
+
+def _handles(do: Doing, unit: str) -> bool:
+    return any(do.rules.same_unit(unit, d.unit) for d in do.case.handlers)
+
+
+@decides(c.Recompute, when=is_known)
+def _recompute(do: Doing, command: c.Recompute) -> None:
+    """Provisional deadlines on the calendar as it is now; one that it would put in the past stays."""
+    again = [
+        clocks.recompute(k, do.rules.calendar(k.unit))
+        for k in do.case.open_clocks
+        if k.provisional and clocks.is_running(k)
+    ]
+    changed = tuple(k for k in again if k.due_at > do.now and k not in do.case.clocks)
+    if changed:
+        do.emit(e.Recomputed(by=command.by, clocks=changed))
 
 
 @decides(c.Comment, when=is_known)

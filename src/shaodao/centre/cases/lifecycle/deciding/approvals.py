@@ -9,7 +9,7 @@ from typing import Any
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, need_words
-from shaodao.centre.cases.lifecycle.model import Request, Step
+from shaodao.centre.cases.lifecycle.model import Case, Request
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground.clocks import Clock
 
@@ -38,19 +38,18 @@ def refused(kind: str) -> Callable[[Follow], Follow]:
 
 def ask(
     do: Doing,
-    command: Any,
+    command: Any,  # whoever asks, and why in words
     kind: str,
     *,
     reason: str,
-    steps: tuple[Step, ...] = (),
     duty: int = 0,
     until: datetime | None = None,
     minutes: int = 0,
     claim: str = "",
+    photos: tuple[str, ...] = (),
     stop: tuple[Clock, ...] = (),
 ) -> None:
-    found = do.case.duty(duty)
-    steps = steps or do.rules.steps(kind, do.case, found, command.by, minutes)
+    steps = do.rules.steps(kind, do.case, do.case.duty(duty), command.by, minutes)
     if not steps:
         raise Refusal("nobody_may_approve", kind=kind)
     request = Request(
@@ -65,16 +64,27 @@ def ask(
         until=until,
         minutes=minutes,
         claim=claim,
+        photos=photos,
     )
     waiting = do.start("approval", request.subject, request.current.unit, request.current.limit)
     do.emit(e.Requested(by=command.by, request=request, clocks=(*stop, waiting)))
+
+
+# A second look is taken by persons who had no hand in the first.
+_FIRST_LOOK = {"decline_review": "decline", "wrongful_appeal": "wrongful"}
+
+
+def _hands_in(case: Case, request: Request) -> set[str]:
+    """Who may not decide: whoever asked, or has already decided a step or on what is looked at again."""
+    looked_at = [r for r in case.requests if r.kind == _FIRST_LOOK.get(request.kind)]
+    return {actor for r in (request, *looked_at) for actor in (r.by.actor, *r.approvers)}
 
 
 @decides(c.Decide, on="request", when=lambda case, request: request.open)
 def _decide_request(do: Doing, command: c.Decide) -> None:
     request = do.case.request(command.request)
     assert request is not None
-    if command.by.actor == request.by.actor or command.by.actor in request.approvers:
+    if command.by.actor in _hands_in(do.case, request):
         raise Refusal("second_person_needed")
     stopped = do.stop("approval", subject=request.subject)
     if not command.approve:

@@ -27,7 +27,7 @@ from shaodao.centre.cases.lifecycle.model import (
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.lifecycle.rules import Rules
 from shaodao.ground import clocks
-from shaodao.ground.clocks import Clock, Limit
+from shaodao.ground.clocks import Clock, Limit, OutOfCalendar
 
 RULE = By("system:rule", "system")
 
@@ -76,7 +76,10 @@ def decide(case: Case, command: c.Command, rules: Rules, now: datetime) -> tuple
         handler = _handlers[type(command)]
         if not handler.allows(do.case, command):
             raise Refusal("not_now", command=c.name_of(type(command)), state=state_of(do.case))
+        if must_avoid(do, command.by.unit):
+            raise Refusal("unit_must_avoid", unit=command.by.unit)
         handler.run(do, command)
+        let_time_pass(do)  # a clock that runs on from its original limit may be over already
     return tuple(do.happened)
 
 
@@ -180,7 +183,7 @@ def is_known(case: Case) -> bool:
 
 def in_hand(case: Case) -> bool:
     """Open, not shelved, and not yet waiting for verification or rating."""
-    return case.open and state_of(case) in ("in_triage", "in_ruling", "dispatched", "reported")
+    return state_of(case) in ("in_triage", "in_ruling", "dispatched")
 
 
 def handling(case: Case) -> bool:
@@ -201,11 +204,8 @@ def none_open(case: Case, *kinds: str, duty: int | None = None) -> bool:
 
 
 def working(case: Case, duty: Duty) -> bool:
-    return handling(case) and duty.working
-
-
-def turned_out(duty: Duty) -> bool:
-    return duty.reported_in_at is not None and not duty.report_in_pending
+    """A unit goes on with its own part while the owner of another part is being found."""
+    return in_hand(case) and duty.working
 
 
 def duty_of(do: Doing, id: int) -> Duty:
@@ -213,6 +213,29 @@ def duty_of(do: Doing, id: int) -> Duty:
     if duty is None:
         raise Refusal("no_such_duty", duty=id)
     return duty
+
+
+def finish_of(do: Doing, duty: int) -> Clock:
+    """Every duty has an end."""
+    clock = do.case.clock("finish", f"duty:{duty}")
+    if clock is None:
+        raise Refusal("no_such_duty", duty=duty)
+    return clock
+
+
+def must_avoid(do: Doing, unit: str) -> bool:
+    """回避: whether the complaint is about this unit."""
+    return bool(do.case.against) and do.rules.same_unit(unit, do.case.against)
+
+
+def need_date(do: Doing, unit: str, date: datetime, after: datetime) -> None:
+    """A date asked for comes after the one in force, and within the years the calendar can reckon with."""
+    if date <= after:
+        raise Refusal("date_must_be_later", after=after)
+    try:
+        do.rules.calendar(unit).passed(date, "working")
+    except OutOfCalendar:
+        raise Refusal("date_too_far") from None
 
 
 def need_words(words: Kept) -> None:

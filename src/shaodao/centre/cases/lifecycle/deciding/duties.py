@@ -11,11 +11,14 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
     Doing,
     decides,
     duty_of,
+    finish_of,
     handling,
+    need_date,
     need_words,
     none_open,
     working,
 )
+from shaodao.centre.cases.lifecycle.deciding.ending import lapse_requests
 from shaodao.centre.cases.lifecycle.deciding.giving import dispatch
 from shaodao.centre.cases.lifecycle.deciding.verification import verify_when_all_done
 from shaodao.centre.cases.lifecycle.model import By, Case, Duty, Kept, Plan, Request
@@ -73,9 +76,14 @@ def _report_in(do: Doing, command: c.ReportIn) -> None:
 
 
 @decides(
-    c.ConfirmReportIn, on="duty", when=lambda case, duty: case.open and duty.active and duty.report_in_pending
+    c.ConfirmReportIn,
+    on="duty",
+    when=lambda case, duty: (
+        case.open and not case.shelved_at and duty.ended in ("", "done") and duty.report_in_pending
+    ),
 )
 def _confirm_report_in(do: Doing, command: c.ConfirmReportIn) -> None:
+    """待确认报到 is settled on the spot or by the whistler; if nobody came, the clock has run on."""
     duty = duty_of(do, command.duty)
     clock = do.case.clock("report_in", duty.subject)
     runs_on = () if command.came or clock is None else (clocks.restart(clock),)
@@ -102,44 +110,39 @@ def _make_safe(do: Doing, command: c.MakeSafe) -> None:
     )
 
 
-@decides(c.CallAssist, when=lambda case: handling(case) and case.lead is not None)
+@decides(c.CallAssist, when=handling)
 def _call_assist(do: Doing, command: c.CallAssist) -> None:
     if not command.reason:
         raise Refusal("reason_needed")
-    dispatch(
-        do,
-        command.by,
-        Plan((replace(command.to, role="assist"),), do.case.tier, "called"),
-        reason=command.reason,
-        words=command.words,
-    )
+    called = replace(command.to, role="assist" if command.to.role == "lead" else command.to.role)
+    plan = Plan((called,), do.case.tier, "called")
+    dispatch(do, command.by, plan, reason=command.reason, words=command.words)
 
 
-@decides(
-    c.FinishPart,
-    on="duty",
-    when=lambda case, duty: working(case, duty) and duty.role != "lead" and duty.reported_in_at is not None,
-)
-def _finish_part(do: Doing, command: c.FinishPart) -> None:
-    finish_part(do, command.by, duty_of(do, command.duty), "part", command.words, command.photos)
-
-
-def _may_claim(case: Case, duty: Duty) -> bool:
+def _may_finish(case: Case, duty: Duty) -> bool:
     return (
         working(case, duty)
-        and duty.role == "lead"
         and duty.reported_in_at is not None
         and not case.waits("make_safe", duty.subject)
         and none_open(case, "claim", "return", duty=duty.id)
     )
 
 
+def _may_claim(case: Case, duty: Duty) -> bool:
+    return duty.role == "lead" and _may_finish(case, duty)
+
+
+@decides(c.FinishPart, on="duty", when=lambda case, duty: duty.role != "lead" and _may_finish(case, duty))
+def _finish_part(do: Doing, command: c.FinishPart) -> None:
+    _part_finished(do, command.by, duty_of(do, command.duty), "part", command.words, command.photos)
+
+
 @decides(c.FileForPenalty, on="duty", when=lambda case, duty: _may_claim(case, duty) and not duty.filed_until)
 def _file_for_penalty(do: Doing, command: c.FileForPenalty) -> None:
+    """立案查处: the statutory date takes the place of the limit."""
     duty = duty_of(do, command.duty)
-    clock = do.case.clock("finish", duty.subject)
-    if command.until <= do.now or clock is None or command.until <= clock.due_at:
-        raise Refusal("date_must_be_later")
+    clock = finish_of(do, duty.id)
+    need_date(do, duty.unit, command.until, max(do.now, clock.due_at))
     later = clocks.extend(clock, command.until, do.rules.calendar(clock.unit))
     do.emit(
         e.FiledForPenalty(
@@ -154,21 +157,25 @@ def _claim_finished(do: Doing, command: c.ClaimFinished) -> None:
     need_words(command.words)
     if (command.way == "penalty") != (duty.filed_until is not None):
         raise Refusal("file_first" if command.way == "penalty" else "filed_needs_decision")
-    steps = do.rules.steps("claim", do.case, duty, command.by)
-    if steps:
-        ask(do, command, "claim", duty=duty.id, reason=command.way, steps=steps, claim=command.way)
-        return
-    finish_part(do, command.by, duty, command.way, command.words, command.photos)
+    if do.rules.steps("claim", do.case, duty, command.by):
+        ask(do, command, "claim", duty=duty.id, reason=command.way, claim=command.way, photos=command.photos)
+    else:
+        _part_finished(do, command.by, duty, command.way, command.words, command.photos)
 
 
 @granted("claim")
 def _claim_granted(do: Doing, command: c.Decide, request: Request) -> None:
-    finish_part(do, request.by, duty_of(do, request.duty), request.claim, request.words)
+    duty = duty_of(do, request.duty)
+    if duty.reported_in_at is None:  # meanwhile somebody on the spot said that nobody came
+        raise Refusal("report_in_first")
+    _part_finished(do, request.by, duty, request.claim, request.words, request.photos)
 
 
-def finish_part(do: Doing, by: By, duty: Duty, way: str, words: Kept, photos: tuple[str, ...] = ()) -> None:
+def _part_finished(do: Doing, by: By, duty: Duty, way: str, words: Kept, photos: tuple[str, ...]) -> None:
+    """The unit's own part is done: its clock stops, provisionally, and what it still asked for lapses."""
     if duty.report_in_pending and not photos and not words:
         raise Refusal("evidence_needed")
-    stopped = do.stop("finish", "make_safe", subject=duty.subject)
+    lapse_requests(do, by, of_duty=duty.id)
+    stopped = do.stop("finish", subject=duty.subject)
     do.emit(e.PartFinished(by=by, duty=duty.id, way=way, words=words, photos=photos, clocks=stopped))
     verify_when_all_done(do, by)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
-
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.deciding.core import (
@@ -18,8 +15,8 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
 )
 from shaodao.centre.cases.lifecycle.deciding.ending import end
 from shaodao.centre.cases.lifecycle.deciding.giving import dispatch
-from shaodao.centre.cases.lifecycle.deciding.owner import to_triage
-from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.cases.lifecycle.deciding.owner import open_ruling, raise_to_county, to_triage
+from shaodao.centre.cases.lifecycle.model import By, Plan
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 
 
@@ -29,27 +26,29 @@ def _report(do: Doing, command: c.Report) -> None:
     taken = (
         "by", "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
         "nature", "item", "situation", "confidence", "why", "place", "words", "photos", "against", "external_system",
-        "external_id", "repeat_of", "level", "leader", "staff_found",
+        "external_id", "external_due", "occurred_at", "repeat_of", "level", "leader", "staff_found",
     )  # fmt: skip
     facts = {name: getattr(command, name) for name in taken}
     do.emit(
         e.Reported(**facts, identity_mode=mode, sensitive=sensitive or command.sensitive, emergency=emergency)
     )
-    if command.plan is None:
+    if command.plan:
+        _dispatch_at_once(do, command.by, command.plan)
+    elif command.unsure == "ownerless":
+        open_ruling(do, command.by, (), "ownerless")
+    else:
         to_triage(do, command.by, command.unsure or "unsure")
+
+
+def _dispatch_at_once(do: Doing, by: By, plan: Plan) -> None:
+    """A report is never refused for what routing found: what cannot be given waits for a person."""
+    try:
+        dispatch(do, by, plan)
+    except Refusal as why:
+        to_triage(do, by, why.code)
         return
-    dispatch(do, command.by, command.plan)
-    if command.external_due:
-        _bind_to_foreign_date(do, command.by, command.external_due)
-
-
-def _bind_to_foreign_date(do: Doing, by: By, due: datetime) -> None:
-    """A transfer's own deadline holds where it is earlier than ours."""
-    lead = do.case.lead
-    clock = do.case.clock("finish", lead.subject) if lead else None
-    if lead and clock and do.now < due < clock.due_at:
-        earlier = replace(clock, due_at=due, resumed_at=due, resumed_left=None, provisional=False)
-        do.emit(e.Extended(by=by, duty=lead.id, until=due, clocks=(earlier,)))
+    if plan.tier == "county":  # a repeat of what a department handles: one level up
+        raise_to_county(do, by, "repeated")
 
 
 @decides(c.Dispatch, when=waits_for("triage"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.deciding.approvals import ask, granted
@@ -11,11 +13,14 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
     decides,
     duty_of,
     expires,
+    finish_of,
     handling,
+    need_date,
     need_words,
     none_open,
     working,
 )
+from shaodao.centre.cases.lifecycle.deciding.ending import lapse_requests
 from shaodao.centre.cases.lifecycle.model import (
     DUTY_CLOCKS,
     NOTHING,
@@ -24,11 +29,12 @@ from shaodao.centre.cases.lifecycle.model import (
     Case,
     Kept,
     Request,
-    is_open,
 )
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
 from shaodao.ground.clocks import Clock, Limit
+
+SOON = Limit(1, "minute")  # when the date asked for has passed before the last approval
 
 
 @decides(
@@ -38,53 +44,61 @@ from shaodao.ground.clocks import Clock, Limit
 )
 def _ask_extension(do: Doing, command: c.AskExtension) -> None:
     duty = duty_of(do, command.duty)
-    clock = do.case.clock("finish", duty.subject)
-    if clock is None or clock.breached_at:
+    clock = finish_of(do, duty.id)
+    if clock.breached_at:
         raise Refusal("extension_after_expiry")
-    if command.until <= clock.due_at:
-        raise Refusal("date_must_be_later")
+    most = do.rules.number("extensions")
+    had = sum(
+        r.kind == "extension" and r.duty == duty.id and r.outcome == "granted" for r in do.case.requests
+    )
+    if had >= most:
+        raise Refusal("no_more_extensions", most=most)
+    need_date(do, clock.unit, command.until, clock.due_at)
     need_words(command.words)
-    calendar = do.rules.calendar(clock.unit)
-    minutes = calendar.passed(command.until, "working") - calendar.passed(clock.due_at, "working")
-    minutes //= 60
+    longer = do.rules.calendar(clock.unit).elapsed(clock.due_at, command.until, "working")
+    minutes = longer // timedelta(minutes=1)
     ask(do, command, "extension", duty=duty.id, reason=command.reason, until=command.until, minutes=minutes)
 
 
 @granted("extension")
 def _extension_granted(do: Doing, command: c.Decide, request: Request) -> None:
-    clock = do.case.clock("finish", f"duty:{request.duty}")
-    assert request.until is not None
-    if clock is None or not is_open(clock) or request.until <= clock.due_at:
-        return
-    later = clocks.extend(clock, request.until, do.rules.calendar(clock.unit))
-    do.emit(e.Extended(by=command.by, duty=request.duty, until=request.until, clocks=(later,)))
+    """A breach that was recorded before the approval stays."""
+    clock = finish_of(do, request.duty)
+    if request.until and request.until > clock.due_at:  # a penalty filed meanwhile may have set a later date
+        later = clocks.extend(clock, request.until, do.rules.calendar(clock.unit))
+        do.emit(e.Extended(by=command.by, duty=request.duty, until=request.until, clocks=(later,)))
 
 
-@decides(c.AskShelving, when=lambda case: handling(case) and none_open(case, "shelving"))
+def _led(case: Case) -> bool:
+    """Handled by a lead that is still at it."""
+    return handling(case) and case.lead is not None and case.lead.working
+
+
+@decides(c.AskShelving, when=lambda case: _led(case) and none_open(case, "shelving"))
 def _ask_shelving(do: Doing, command: c.AskShelving) -> None:
-    if command.until <= do.now:
-        raise Refusal("date_must_be_later")
-    need_words(command.words)
+    """挂账 is asked for with a plan (in words) and a date; its owner is the lead."""
     lead = do.case.lead
-    ask(do, command, "shelving", duty=lead.id if lead else 0, reason=command.reason, until=command.until)
+    assert lead is not None
+    need_date(do, lead.unit, command.until, do.now)
+    need_words(command.words)
+    ask(do, command, "shelving", duty=lead.id, reason=command.reason, until=command.until)
 
 
 @granted("shelving")
 def _shelving_granted(do: Doing, command: c.Decide, request: Request) -> None:
-    """挂账: the duties' clocks pause; two clocks of the shelf start, so that it is never forgotten."""
-    assert request.until is not None
-    lead = do.case.lead
-    owner = lead.unit if lead else do.rules.centre
+    """The duties' clocks pause; two clocks of the shelf start, so that it is never forgotten."""
+    owner = duty_of(do, request.duty).unit
+    if any(council.open for council in do.case.councils):
+        raise Refusal("council_open")
+    lapse_requests(do, command.by)
     running = [k for k in do.case.open_clocks if k.kind in DUTY_CLOCKS and clocks.is_running(k)]
     paused = tuple(clocks.pause(k, do.now, do.rules.calendar(k.unit)) for k in running)
     review = do.queue("shelf_review", owner)
-    resume = do.start("resume", WHOLE_CASE, owner, Limit(1, "minute"))
-    resume = (
-        clocks.extend(resume, request.until, do.rules.calendar(owner))
-        if request.until > resume.due_at
-        else resume
-    )
-    do.emit(e.Shelved(by=command.by, until=request.until, clocks=(*paused, review, resume)))
+    resume = do.start("resume", WHOLE_CASE, owner, SOON)
+    if request.until and request.until > resume.due_at:
+        resume = clocks.extend(resume, request.until, do.rules.calendar(owner))
+    moved = (*paused, *do.stop("coordination"), review, resume)
+    do.emit(e.Shelved(by=command.by, until=resume.due_at, clocks=moved))
 
 
 def _shelved(case: Case) -> bool:
@@ -94,9 +108,9 @@ def _shelved(case: Case) -> bool:
 @decides(c.ReviewShelved, when=_shelved)
 def _review_shelved(do: Doing, command: c.ReviewShelved) -> None:
     need_words(command.words)
-    stopped = do.stop("shelf_review")
-    again = do.queue("shelf_review", stopped[0].unit if stopped else do.rules.centre)
-    do.emit(e.ShelvingReviewed(by=command.by, words=command.words, clocks=(*stopped, again)))
+    (reviewed,) = do.stop("shelf_review")
+    again = do.queue("shelf_review", reviewed.unit)
+    do.emit(e.ShelvingReviewed(by=command.by, words=command.words, clocks=(reviewed, again)))
 
 
 @decides(c.Resume, when=_shelved)

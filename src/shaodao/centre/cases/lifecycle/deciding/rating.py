@@ -6,7 +6,15 @@ from datetime import timedelta
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.deciding.core import RULE, Doing, decides, expires, is_known
+from shaodao.centre.cases.lifecycle.deciding.core import (
+    RULE,
+    Doing,
+    decides,
+    duty_of,
+    expires,
+    must_avoid,
+    waits_for,
+)
 from shaodao.centre.cases.lifecycle.deciding.ending import close
 from shaodao.centre.cases.lifecycle.deciding.owner import to_triage
 from shaodao.centre.cases.lifecycle.deciding.verification import rework
@@ -15,12 +23,16 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
 from shaodao.ground.clocks import Clock
 
+DISSATISFIED = 2  # level up to which a unit has to do it again
+
 
 @expires("rating")
 def _rating_window_passed(do: Doing, clock: Clock) -> None:
-    stopped = (clocks.stop(clock, do.now),)
-    called = (do.queue("call_back", do.rules.centre),) if do.case.requester else ()
-    do.emit(e.CallBackDue(by=RULE, clocks=stopped + called))
+    """Nobody rated: the centre calls back, unless there is nobody to call or the complaint is about the centre."""
+    centre = do.rules.centre
+    calls = bool(do.case.requester) and not do.case.leader and not must_avoid(do, centre)
+    called = (do.queue("call_back", centre),) if calls else ()
+    do.emit(e.CallBackDue(by=RULE, clocks=(clocks.stop(clock, do.now), *called)))
 
 
 @expires("closing")
@@ -30,34 +42,42 @@ def _closing_window_passed(do: Doing, clock: Clock) -> None:
 
 @decides(c.Rate, when=lambda case: state_of(case) == "waiting_rating")
 def _rate(do: Doing, command: c.Rate) -> None:
-    _rated(do, command.by, "own", command.solved, command.levels, command.words)
+    kind = "leader" if command.by.actor == do.case.leader else "own"
+    _rated(do, command.by, kind, command.solved, command.levels, command.words)
 
 
 def _rated(do: Doing, by: By, kind: str, solved: Solved, levels: tuple[UnitRating, ...], words: Kept) -> None:
-    check_levels(do.case, levels)
+    """Not solved: it goes on at the units the requester was not satisfied with, or at the lead."""
+    _check_levels(do.case, levels)
     do.emit(e.Rated(by=by, kind=kind, solved=solved, levels=levels, words=words))
     if solved == "no":
         stopped = do.stop("rating", "call_back", "closing")
         do.emit(e.Reopened(by=by, reason="not_solved", words=words, photos=(), clocks=stopped))
-        rework(do, by, (), "rating")
+        rework(do, by, tuple(one.duty for one in levels if one.level <= DISSATISFIED), "rating")
     else:
         close(do, by, "rated")
 
 
-def check_levels(case: Case, levels: tuple[UnitRating, ...]) -> None:
-    for level in levels:
-        if case.duty(level.duty) is None:
-            raise Refusal("no_such_duty", duty=level.duty)
-        if not 1 <= level.level <= 5:
-            raise Refusal("level_out_of_range", level=level.level)
+def _check_levels(case: Case, levels: tuple[UnitRating, ...]) -> None:
+    """One level from 1 to 5 for each unit that handled the case."""
+    rateable = {d.id for d in case.handlers}
+    for one in levels:
+        if one.duty not in rateable:
+            raise Refusal("no_such_duty", duty=one.duty)
+        if not 1 <= one.level <= 5:
+            raise Refusal("level_out_of_range", level=one.level)
+        rateable.remove(one.duty)
 
 
-@decides(c.CallBack, when=lambda case: state_of(case) == "waiting_rating" and case.waits("call_back"))
+@decides(c.CallBack, when=waits_for("call_back"))
 def _call_back(do: Doing, command: c.CallBack) -> None:
+    """回访: so many tries, hours apart and at different hours of the day, never by a unit that handled the case."""
     gap = timedelta(hours=do.rules.number("call_back_gap_hours"))
     if do.case.calls and do.now < do.case.calls[-1] + gap:
         raise Refusal("call_back_too_soon", after=do.case.calls[-1] + gap)
-    if any(do.rules.same_unit(command.by.unit, d.unit) for d in do.case.duties):
+    if do.now.hour in {call.hour for call in do.case.calls}:
+        raise Refusal("call_back_same_hour")
+    if any(do.rules.same_unit(command.by.unit, d.unit) for d in do.case.handlers):
         raise Refusal("unit_must_avoid", unit=command.by.unit)
     if command.reached and command.solved is None:
         raise Refusal("solved_needed")
@@ -91,22 +111,27 @@ def _reopen(do: Doing, command: c.Reopen) -> None:
     days = do.rules.number("reopen_days")
     if case.ended_at and do.now > case.ended_at + timedelta(days=days):
         raise Refusal("too_late_to_reopen", days=days)
-    answered = case.outcome == "answered"
     stopped = do.stop("rating", "call_back", "closing")
     do.emit(
         e.Reopened(
             by=command.by, reason=command.reason, words=command.words, photos=command.photos, clocks=stopped
         )
     )
-    if answered or case.lead is None:
-        to_triage(do, command.by, "reopened")
-    else:
+    lead = do.case.lead
+    if lead and do.rules.may_own(lead.unit, ""):
         rework(do, command.by, (), "reopened")
+    else:  # it was answered by the centre, or the unit does not exist any more
+        to_triage(do, command.by, "reopened")
 
 
-@decides(c.RateUnits, when=lambda case: is_known(case) and bool(case.councils) and bool(case.duties))
+@decides(c.RateUnits, when=lambda case: any(not council.open for council in case.councils))
 def _rate_units(do: Doing, command: c.RateUnits) -> None:
-    check_levels(do.case, command.levels)
+    """A street rates the units it summoned."""
     if not command.levels:
         raise Refusal("levels_needed")
+    _check_levels(do.case, command.levels)
+    summoned = {unit for council in do.case.councils for unit in council.units}
+    for one in command.levels:
+        if (unit := duty_of(do, one.duty).unit) not in summoned:
+            raise Refusal("not_summoned", unit=unit)
     do.emit(e.Rated(by=command.by, kind="street", solved=None, levels=command.levels, words=command.words))

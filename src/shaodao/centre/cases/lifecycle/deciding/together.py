@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.deciding.core import (
     Doing,
     decides,
     in_hand,
+    must_avoid,
+    need_date,
     need_words,
     undecided,
     waits_for,
@@ -15,32 +19,40 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
 from shaodao.centre.cases.lifecycle.deciding.giving import dispatch, end_duty, give_tasks
 from shaodao.centre.cases.lifecycle.deciding.owner import raise_to_county, to_triage
 from shaodao.centre.cases.lifecycle.deciding.verification import verify_when_all_done
+from shaodao.centre.cases.lifecycle.model import Case, Council
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
 
 
 @decides(
     c.EscalateTier,
-    when=lambda case: in_hand(case) and case.tier != "county" and not case.waits("coordination"),
+    when=lambda case: (
+        in_hand(case)
+        and case.tier != "county"
+        and not case.waits("coordination")
+        and not case.waits("county_ruling")
+    ),
 )
 def _escalate_tier(do: Doing, command: c.EscalateTier) -> None:
+    """提级: what a community cannot end goes to a department, what a department cannot end to the county."""
     lead = do.case.lead
-    if do.case.tier == "community" and lead is not None and lead.active:
+    if do.case.tier == "community" and lead and lead.working:
         if command.plan is None:
             raise Refusal("lead_needed")
+        if command.plan.tier == "community":
+            raise Refusal("higher_tier_needed")
         end_duty(do, command.by, lead, "raised", command.reason, command.words)
         dispatch(do, command.by, command.plan, reason=command.reason, words=command.words)
         return
     raise_to_county(do, command.by, command.reason, command.words)
 
 
-@decides(
-    c.Coordinate,
-    when=waits_for("coordination", "county_ruling"),
-)
+@decides(c.Coordinate, when=waits_for("coordination", "county_ruling"))
 def _coordinate(do: Doing, command: c.Coordinate) -> None:
     """县级统筹: minutes, and each task a duty; a new lead takes the place of the old one."""
     need_words(command.minutes)
+    if not (command.tasks or do.case.lead):
+        raise Refusal("lead_needed")
     do.emit(
         e.Coordinated(
             by=command.by,
@@ -54,10 +66,18 @@ def _coordinate(do: Doing, command: c.Coordinate) -> None:
 
 @decides(c.Convene, when=in_hand)
 def _convene(do: Doing, command: c.Convene) -> None:
-    if not command.units:
+    """哨单: the convening unit owns the case's next step until the conclusions stand."""
+    units = tuple(dict.fromkeys(command.units))
+    if not units:
         raise Refusal("units_needed")
-    if command.meet_at < do.now:
-        raise Refusal("date_must_be_later")
+    if len(units) > (most := do.rules.number("convened_units")):
+        raise Refusal("too_many_units", most=most)
+    for unit in units:
+        if not do.rules.may_own(unit, ""):
+            raise Refusal("unknown_unit", unit=unit)
+        if must_avoid(do, unit):
+            raise Refusal("unit_must_avoid", unit=unit)
+    need_date(do, command.by.unit, command.meet_at, do.now - timedelta(seconds=1))
     id = len(do.case.councils) + 1
     limit = do.rules.limit("council", emergency=do.case.emergency)
     clock = clocks.start(
@@ -73,7 +93,7 @@ def _convene(do: Doing, command: c.Convene) -> None:
         e.Convened(
             by=command.by,
             council=id,
-            units=tuple(dict.fromkeys(command.units)),
+            units=units,
             meet_at=command.meet_at,
             place=command.place,
             words=command.words,
@@ -82,7 +102,11 @@ def _convene(do: Doing, command: c.Convene) -> None:
     )
 
 
-@decides(c.Arrive, on="council", when=lambda case, council: case.open and council.open)
+def _council_open(case: Case, council: Council) -> bool:
+    return case.open and council.open
+
+
+@decides(c.Arrive, on="council", when=_council_open)
 def _arrive(do: Doing, command: c.Arrive) -> None:
     council = do.case.council(command.council)
     assert council is not None
@@ -91,7 +115,7 @@ def _arrive(do: Doing, command: c.Arrive) -> None:
     do.emit(e.Arrived(by=command.by, council=council.id, unit=command.unit, person=command.person))
 
 
-@decides(c.ConcludeCouncil, on="council", when=lambda case, council: case.open and council.open)
+@decides(c.ConcludeCouncil, on="council", when=_council_open)
 def _conclude_council(do: Doing, command: c.ConcludeCouncil) -> None:
     council = do.case.council(command.council)
     assert council is not None

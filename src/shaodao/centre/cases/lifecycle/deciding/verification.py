@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.deciding.core import RULE, Doing, decides, need_words, waits_for
-from shaodao.centre.cases.lifecycle.deciding.ending import KEPT_AFTER_END, close, lapse_requests
+from shaodao.centre.cases.lifecycle.deciding.core import (
+    RULE,
+    Doing,
+    decides,
+    finish_of,
+    need_words,
+    waits_for,
+)
+from shaodao.centre.cases.lifecycle.deciding.ending import close
+from shaodao.centre.cases.lifecycle.deciding.giving import duty_clock
 from shaodao.centre.cases.lifecycle.deciding.owner import raise_to_county
-from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.cases.lifecycle.model import DUTY_CLOCKS, By
+from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
 from shaodao.ground.clocks import Clock
 
@@ -19,7 +28,6 @@ def verify_when_all_done(do: Doing, by: By) -> None:
         return
     if any(council.open for council in do.case.councils):
         return
-    lapse_requests(do, by, keep=KEPT_AFTER_END)
     verifier = do.rules.verifier(do.case)
     moved = (*do.stop("coordination"), do.queue("verification", verifier))
     do.emit(e.VerificationOpened(by=by, verifier=verifier, clocks=moved))
@@ -27,31 +35,30 @@ def verify_when_all_done(do: Doing, by: By) -> None:
 
 @decides(c.Verify, when=waits_for("verification"))
 def _verify(do: Doing, command: c.Verify) -> None:
-    stopped = do.stop("verification")
+    """Never by a unit that handled it. What staff found themselves ends with it; else the requester, or the leader who
+    assigned it, is asked."""
+    if any(do.rules.same_unit(command.by.unit, d.unit) for d in do.case.handlers):
+        raise Refusal("unit_must_avoid", unit=command.by.unit)
+    for id in command.failing:
+        if command.passed or id not in {d.id for d in do.case.handlers if d.part_done_at}:
+            raise Refusal("no_such_duty", duty=id)
     if not command.passed:
         need_words(command.words)
-        do.emit(
-            e.Verified(
-                by=command.by, passed=False, words=command.words, photos=command.photos, clocks=stopped
-            )
-        )
-        rework(do, command.by, command.failing, "verification")
-        return
-    timers = (
-        ()
-        if do.case.staff_found
-        else (do.queue("rating", do.rules.centre), do.queue("closing", do.rules.centre))
-    )
+    is_asked = bool(do.case.leader) or not do.case.staff_found
+    windows = ("rating", "closing") if command.passed and is_asked else ()
+    timers = tuple(do.queue(kind, do.rules.centre) for kind in windows)
     do.emit(
         e.Verified(
             by=command.by,
-            passed=True,
+            passed=command.passed,
             words=command.words,
             photos=command.photos,
-            clocks=stopped + timers,
+            clocks=(*do.stop("verification"), *timers),
         )
     )
-    if do.case.staff_found:
+    if not command.passed:
+        rework(do, command.by, command.failing, "verification")
+    elif not is_asked:
         do.emit(e.Rated(by=command.by, kind="verification", solved="yes", levels=(), words=command.words))
         close(do, command.by, "verified")
 
@@ -60,17 +67,16 @@ def rework(do: Doing, by: By, named: tuple[int, ...], reason: str) -> None:
     """退回重办. After a failed verification the clock runs on from its original limit; a requester who is not
     satisfied, or for whom it broke again, gets a new round with full limits."""
     lead = do.case.lead
-    done = {d.id: d for d in do.case.duties if d.part_done_at and d.ended in ("", "done")}
-    chosen = tuple(id for id in named if id in done) or ((lead.id,) if lead else ())
+    chosen = named or ((lead.id,) if lead else ())
     changed: list[Clock] = []
     for id in chosen:
         subject = f"duty:{id}"
         if reason == "verification":
-            changed += [clocks.restart(k) for k in [do.case.clock("finish", subject)] if k and k.stopped_at]
+            changed.append(clocks.restart(finish_of(do, id)))
         else:
-            again = (do.case.clock(kind, subject) for kind in ("sign", "report_in", "finish"))
-            changed += [do.start(k.kind, subject, k.unit, k.limit) for k in again if k]
+            changed += do.stop(*DUTY_CLOCKS, subject=subject)
+            again = (do.case.clock(kind, subject) for kind in DUTY_CLOCKS)
+            changed += [duty_clock(do, k.kind, subject, k.unit, k.limit) for k in again if k]
     do.emit(e.Reworked(by=by, duties=chosen, reason=reason, clocks=tuple(changed)))
-    lead = do.case.lead
-    if lead and lead.reworks >= do.rules.number("rework_raises_at") and not do.case.waits("coordination"):
+    if max(d.reworks for d in do.case.duties) >= do.rules.number("rework_raises_at"):
         raise_to_county(do, RULE, "reworked_too_often")
