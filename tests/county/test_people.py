@@ -126,25 +126,32 @@ def test_it_names_all_roles_that_exclude_each_other():
 # --- citizens ---
 
 
+def meet(number, name, now):
+    """As intake does: the person, and what the vault must keep, in one transaction."""
+    person, secrets = persons.meet(number, name, now)
+    vault.insert(secrets, now)
+    return person
+
+
 def test_it_meets_the_same_person_by_any_spelling_of_the_number(now):
-    person = persons.meet("138 0013 8000", "王大娘", now)
-    assert persons.meet("+8613800138000", "", now) == person
+    person = meet("138 0013 8000", "王大娘", now)
+    assert meet("+8613800138000", "", now) == person
     assert persons.find("13800138000") == person
     assert persons.find("13800138001") is None
     assert persons.contact(person) == ("13800138000", "王大娘")
-    assert persons.meet("13800138001", "", now) != person
+    assert meet("13800138001", "", now) != person
 
 
 def test_it_keeps_the_first_name_and_adds_a_missing_one(now):
-    person = persons.meet("13800138000", "", now)
+    person = meet("13800138000", "", now)
     assert persons.contact(person) == ("13800138000", "")
-    persons.meet("13800138000", "王大娘", now)
-    persons.meet("13800138000", "别的名字", now)
+    meet("13800138000", "王大娘", now)
+    meet("13800138000", "别的名字", now)
     assert persons.contact(person) == ("13800138000", "王大娘")
 
 
 def test_it_has_nothing_of_a_person_outside_the_vault(now):
-    person = persons.meet("13800138000", "王大娘", now)
+    person = meet("13800138000", "王大娘", now)
     row = Person.objects.filter(pk=person).values().get()
     assert "13800138000" not in str(row)
     assert "王大娘" not in str(row)
@@ -152,14 +159,14 @@ def test_it_has_nothing_of_a_person_outside_the_vault(now):
 
 
 def test_it_erases_a_person_and_meets_a_new_one_afterwards(now):
-    person = persons.meet("13800138000", "王大娘", now)
+    person = meet("13800138000", "王大娘", now)
     gone = persons.erase(person, now)
     assert len(gone) == 2
     assert persons.contact(person) == ("", "")
     assert persons.find("13800138000") is None
     assert persons.erase(person, now + timedelta(days=1)) == []
     assert Person.objects.get(pk=person).erased_at == now
-    assert persons.meet("13800138000", "", now) != person
+    assert meet("13800138000", "", now) != person
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM ledger_vault WHERE subject = %s AND value IS NOT NULL", [str(person)]
@@ -177,3 +184,18 @@ def test_it_refuses_what_is_no_number(now):
     with pytest.raises(phones.NotAPhone):
         persons.meet("12345", "", now)
     assert not Person.objects.exists()
+
+
+def test_it_meets_a_person_in_one_statement(now, django_assert_num_queries):
+    for _ in range(2):
+        with django_assert_num_queries(1):
+            persons.meet("13800138000", "王大娘", now)
+
+
+def test_it_asks_the_vault_to_keep_only_what_is_new(now):
+    _, secrets = persons.meet("13800138000", "", now)
+    assert [secret.kind for secret in secrets] == ["phone"]
+    _, secrets = persons.meet("13800138000", "王大娘", now)
+    assert [secret.kind for secret in secrets] == ["name"]
+    _, secrets = persons.meet("13800138000", "王大娘", now)
+    assert secrets == []

@@ -157,19 +157,18 @@ class Book:
                 return number
         return 0
 
-    def json(self, name: str) -> dict[str, Any]:
+    def json(self, name: str) -> Any:
+        """The document, or None after a fault."""
         text = self.text(name)
         if text is None:
-            return {}
+            return None
         try:
-            document = json.loads(text)
+            return json.loads(text)
         except json.JSONDecodeError as error:
             self.fault(name, error.lineno, "", f"JSON 语法错误：{error.msg}", "按提示的行列改正")
-            return {}
-        if not isinstance(document, dict):
-            self.fault(name, 1, "", "不是 GeoJSON 对象", "使用 FeatureCollection")
-            return {}
-        return document
+        except RecursionError:
+            self.fault(name, 1, "", "JSON 嵌套过深", "使用普通的 FeatureCollection")
+        return None
 
     def rows(self, name: str, columns: tuple[str, ...], key: str | None = None) -> Iterator[Row]:
         """The rows of a CSV whose header must be exactly `columns`, in any order. `key` must be unique."""

@@ -21,16 +21,17 @@ PLACES, LINES = "places.geojson", "lines.geojson"
 def _features(book: Book, file: str) -> Iterable[tuple[int, dict[str, Any], Any]]:
     """(line, properties, geometry) of each feature; the line is where its code or name stands."""
     document = book.json(file)
-    if not document:
+    if document is None:
         return
-    if document.get("type") != "FeatureCollection" or not isinstance(document.get("features"), list):
+    features = document.get("features") if isinstance(document, dict) else None
+    if not isinstance(features, list) or document.get("type") != "FeatureCollection":
         book.fault(
             file, 1, "type", "不是 FeatureCollection", '写成 {"type": "FeatureCollection", "features": […]}'
         )
         return
     lines = book.files[file].decode("utf-8-sig").splitlines()
     marks = [number for number, line in enumerate(lines, 1) if '"properties"' in line]
-    for index, feature in enumerate(document["features"]):
+    for index, feature in enumerate(features):
         line = marks[index] if index < len(marks) else 0
         if not isinstance(feature, dict) or not isinstance(feature.get("properties"), dict):
             book.fault(file, line, "properties", "要素没有属性", "补上 properties")
