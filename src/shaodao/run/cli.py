@@ -28,7 +28,12 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
     "ledger": Entry("shaodao.ground.ledger.commands:ledger", "The ledger: verify, anchor, seal, status."),
     "manage": Entry("shaodao.run.commands.manage:manage", "Django's own commands."),
-    "pack": Entry("shaodao.county.pack.commands:pack", "The county pack: check, compare, change.", django=False),
+    "pack": Entry(
+        "shaodao.county.pack.commands:pack", "The county pack: check, compare, change.", django=False
+    ),
+    "model": Entry(
+        "shaodao.centre.dispatch.commands:model", "The dispatch model: train, evaluate, explain.", django=False
+    ),
     "serve": Entry("shaodao.run.commands.serve:serve", "Everything: database, web, background."),
 }
 

@@ -1,0 +1,181 @@
+"""The learned model: a linear classifier over character runs, served from a plain array file in numpy. Pure.
+
+File: `.npz` without pickled objects. `weights` (runs x classes, int8) times `scale` (classes, float32), `bias`
+(classes, float32), `idf` (runs, float32), `runs` and `classes` (UTF-8, one a line), `about` (JSON). `about.digest`
+is the SHA-256 of all of them: what does not fit it is refused."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import zipfile
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .grams import grams
+
+FORMAT = 1
+ARRAYS = ("weights", "scale", "bias", "idf", "runs", "classes")
+DECIDING = 5  # words shown for an answer
+FAINT = 0.3  # of the heaviest run: what weighs less decided nothing
+
+Floats = NDArray[np.float32]
+
+
+class ModelFault(Exception):
+    """The file is absent, of another format, or not what was written; the message says which."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Model:
+    """`about`: format, made (version of the training code), catalogue (fingerprint), temperature, confident, digest."""
+
+    classes: tuple[str, ...]
+    runs: tuple[str, ...]
+    idf: Floats  # (runs,)
+    weights: NDArray[np.int8]  # (runs, classes)
+    scale: Floats  # (classes,)
+    bias: Floats  # (classes,)
+    about: Mapping[str, Any]
+    _index: Mapping[str, int] = field(init=False, repr=False)
+    _means: Floats = field(init=False, repr=False)  # (runs,): of the classes' weights
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_index", {run: place for place, run in enumerate(self.runs)})
+        object.__setattr__(self, "_means", self.weights @ self.scale / np.float32(len(self.classes)))
+
+    @classmethod
+    def load(cls, path: Path | str) -> Model:
+        """Read a model file. Raises ModelFault."""
+        try:
+            with np.load(path, allow_pickle=False) as arrays:
+                found = {name: arrays[name] for name in ARRAYS}
+                about = json.loads(arrays["about"].tobytes())
+        except (OSError, KeyError, ValueError, EOFError, zipfile.BadZipFile) as error:
+            raise ModelFault(f"{Path(path).name}: {error}") from error
+        if about.get("format") != FORMAT:
+            raise ModelFault(f"{Path(path).name}: format {about.get('format')}, not {FORMAT}")
+        if about.get("digest") != digest(found, about):
+            raise ModelFault(f"{Path(path).name}: the digest does not fit")
+        runs = tuple(found["runs"].tobytes().decode().split("\n"))
+        return cls(
+            classes=tuple(found["classes"].tobytes().decode().split("\n")),
+            runs=runs,
+            idf=found["idf"],
+            weights=found["weights"],
+            scale=found["scale"],
+            bias=found["bias"],
+            about=about,
+        )
+
+    def probabilities(self, text: str) -> Floats:
+        """(classes,): calibrated, summing to 1. Words the model never saw leave its bias."""
+        return self._softmax(*self._vector(text))
+
+    def deciding(self, text: str, item: str) -> tuple[str, ...]:
+        """The words that spoke most for a class, compared with the mean of all, heaviest first. KeyError: no such class."""
+        return self._deciding(text, self._column(item), *self._vector(text))
+
+    def read(self, text: str) -> tuple[Floats, tuple[str, ...]]:
+        """The probabilities, and the words that decided for the likeliest class."""
+        at, values = self._vector(text)
+        shares = self._softmax(at, values)
+        return shares, self._deciding(text, int(shares.argmax()), at, values)
+
+    def _column(self, item: str) -> int:
+        try:
+            return self.classes.index(item)
+        except ValueError:
+            raise KeyError(item) from None
+
+    def _vector(self, text: str) -> tuple[NDArray[np.intp], Floats]:
+        """The runs of the text that the model knows (their places), and their weights as a unit vector."""
+        index = self._index
+        counts = Counter([place for run in grams(text) if (place := index.get(run)) is not None])
+        at = np.fromiter(counts.keys(), np.intp, len(counts))
+        values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[at]
+        length = np.sqrt(values @ values)
+        return at, values / length if length else values
+
+    def _softmax(self, at: NDArray[np.intp], values: Floats) -> Floats:
+        products = values @ self.weights[at].astype(np.float32)
+        scores = (products * self.scale + self.bias) / np.float32(self.about["temperature"])
+        powers = np.exp(scores - scores.max())
+        shares: Floats = powers / powers.sum()
+        return shares
+
+    def _deciding(self, text: str, column: int, at: NDArray[np.intp], values: Floats) -> tuple[str, ...]:
+        parts = values * (self.weights[at, column] * self.scale[column] - self._means[at])
+        if not len(parts):
+            return ()
+        heavy = [i for i in np.argsort(-parts)[: 6 * DECIDING] if parts[i] > parts.max() * FAINT]
+        return _words([self.runs[at[i]] for i in heavy], text)
+
+
+def _words(runs: Sequence[str], text: str) -> tuple[str, ...]:
+    """Join runs that overlap in the text into words; keep the order of weight."""
+    spans: list[tuple[int, int, int]] = []
+    lowered = text.lower()
+    for rank, run in enumerate(runs):
+        start = lowered.find(run)
+        if start >= 0 and len(run) > 1:
+            spans.append((start, start + len(run), rank))
+    joined: list[tuple[int, int, int]] = []
+    for start, end, rank in sorted(spans):
+        if joined and start < joined[-1][1]:
+            before = joined[-1]
+            joined[-1] = (before[0], max(end, before[1]), min(rank, before[2]))
+        else:
+            joined.append((start, end, rank))
+    words = [text[start:end] for start, end, _ in sorted(joined, key=lambda span: span[2])]
+    return tuple(dict.fromkeys(words))[:DECIDING]
+
+
+def digest(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> str:
+    """SHA-256 over the arrays in the order of ARRAYS and over `about` without its digest. Hex."""
+    told = hashlib.sha256()
+    for name in ARRAYS:
+        array = np.ascontiguousarray(arrays[name])
+        told.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
+        told.update(array.tobytes())
+    told.update(json.dumps({k: v for k, v in about.items() if k != "digest"}, sort_keys=True).encode())
+    return told.hexdigest()
+
+
+def write(path: Path, arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> str:
+    """Write a model aside and rename it; readers never see half a file. Returns its digest."""
+    told = digest(arrays, about)
+    text = json.dumps({**about, "digest": told}, ensure_ascii=False, sort_keys=True)
+    aside = path.with_name(f".{path.name}-{os.getpid()}")
+    try:
+        with aside.open("wb") as stream:
+            named: dict[str, Any] = {"about": _bytes(text), **{name: arrays[name] for name in ARRAYS}}
+            np.savez_compressed(stream, **named)
+            stream.flush()
+            os.fsync(stream.fileno())
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+    return told
+
+
+def lines(values: Sequence[str]) -> NDArray[np.uint8]:
+    """Texts as one array of bytes, one a line."""
+    return _bytes("\n".join(values))
+
+
+def _bytes(text: str) -> NDArray[np.uint8]:
+    return np.frombuffer(text.encode(), np.uint8)
+
+
+def fingerprint(names: Mapping[str, str]) -> str:
+    """Of a catalogue: item codes and names. A model of another catalogue is not asked."""
+    listing = "\n".join(f"{code} {names[code]}" for code in sorted(names))
+    return hashlib.sha256(listing.encode()).hexdigest()[:16]
