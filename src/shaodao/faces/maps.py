@@ -1,18 +1,20 @@
-"""The county's own shapes for the maps of its pages: outline, streets and townships, roads and rivers."""
+"""The county's own shapes for the maps of its pages: outline, communities and villages, roads and rivers."""
 
 import json
 from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import condition
+from shapely import MultiPoint
 from shapely.geometry import mapping
+from shapely.geometry.base import BaseGeometry
 
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.places import Level
 from shaodao.faces import county
 
-SHOWN = (Level.COUNTY, Level.LOCAL)
+SHOWN = (Level.COUNTY, Level.COMMUNITY)
 
 
 def _etag(request: HttpRequest) -> str | None:
@@ -50,11 +52,17 @@ def _areas(pack: Pack) -> list[dict[str, object]]:
 
 
 def _labels(pack: Pack) -> list[dict[str, object]]:
-    """Names stand at a point that is surely inside the area."""
+    """The name of each street and township, in the middle of its communities and villages."""
+    parts: dict[str, list[BaseGeometry]] = {}
+    for place in pack.places:
+        if place.level is Level.COMMUNITY and place.parent and place.shape is not None:
+            parts.setdefault(place.parent, []).append(place.shape)
     return [
-        _feature(place.shape.representative_point(), {"level": "label", "name": place.name})
-        for place in pack.places
-        if place.level is Level.LOCAL and place.shape is not None
+        _feature(
+            MultiPoint([part.centroid for part in shapes]).centroid,
+            {"level": "label", "name": pack.places[code].name},
+        )
+        for code, shapes in parts.items()
     ]
 
 
@@ -62,5 +70,5 @@ def _lines(pack: Pack) -> list[dict[str, object]]:
     return [_feature(line.shape, {"level": "line", "kind": str(line.kind)}) for line in pack.places.lines]
 
 
-def _feature(shape, properties: dict[str, object]) -> dict[str, object]:
+def _feature(shape: BaseGeometry, properties: dict[str, object]) -> dict[str, object]:
     return {"type": "Feature", "properties": properties, "geometry": mapping(shape)}

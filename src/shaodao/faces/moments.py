@@ -61,7 +61,8 @@ def left(
 
 
 def said(moment: datetime, now: datetime) -> str:
-    """A moment as one says it: 今天 15:40 · 昨天 09:05 · 3月4日（周三）14:00 (within six days ahead) · 3月5日 14:00 · 2025年3月5日."""
+    """A moment as one says it: 今天 15:40 · 昨天 09:05 · 3月4日（周三）14:00 in the six days ahead · 3月5日 14:00 ·
+    2025年3月5日 14:00."""
     at, today = moment.astimezone(LOCAL), now.astimezone(LOCAL)
     days = (at.date() - today.date()).days
     clock = f"{at:%H:%M}"

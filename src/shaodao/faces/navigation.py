@@ -31,49 +31,29 @@ RESIDENT = (
     Entry("办事指南", "book", "resident:guide"),
 )
 
+_INBOX = Entry("待办", "inbox", "staff:inbox")
+_SEARCH = Entry("查询", "search", "staff:search")
+_WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
+_COUNCILS = Entry("哨单", "bell", "staff:councils")
 STAFF: dict[str, tuple[Entry, ...]] = {
-    "public": (
-        Entry("吹哨", "whistle", "deputy:whistle"),
-        Entry("我的哨件", "list", "deputy:cases"),
-    ),
-    "grid": (
-        Entry("待办", "inbox", "grid:inbox"),
-        Entry("吹哨", "whistle", "grid:whistle"),
-        Entry("我的哨件", "list", "grid:cases"),
-    ),
-    "community": (
-        Entry("待办", "inbox", "grid:inbox"),
-        Entry("吹哨", "whistle", "grid:whistle"),
-        Entry("哨件", "list", "grid:cases"),
-    ),
-    "street": (
-        Entry("待办", "inbox", "street:inbox"),
-        Entry("吹哨", "whistle", "street:whistle"),
-        Entry("哨单", "bell", "street:councils"),
-        Entry("哨件", "list", "street:cases"),
-        Entry("审批", "done", "street:approvals"),
-    ),
-    "unit": (
-        Entry("待办", "inbox", "unit:inbox"),
-        Entry("审批", "done", "unit:approvals"),
-        Entry("全部办件", "list", "unit:cases"),
-    ),
+    "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
+    "grid": (_INBOX, _WHISTLE, _SEARCH),
+    "community": (_INBOX, _WHISTLE, _SEARCH),
+    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH),
+    "unit": (_INBOX, _COUNCILS, _SEARCH),
     "centre": (
-        Entry("受理台", "inbox", "desk:triage"),
-        Entry("确权", "rule", "desk:rulings"),
-        Entry("审批", "done", "desk:approvals"),
-        Entry("回访", "phone", "desk:calls"),
-        Entry("查询", "search", "desk:search"),
-        Entry("核查", "eye", "desk:verification"),
-        Entry("挂账", "shelf", "desk:shelved"),
-        Entry("登记来电来访", "edit", "desk:intake"),
+        _INBOX,
+        Entry("登记", "edit", "staff:whistle"),
+        _SEARCH,
+        _COUNCILS,
+        Entry("判例", "rule", "staff:precedents"),
     ),
-    "county": (
-        Entry("批示", "edit", "leader:inbox"),
-        Entry("哨件", "list", "leader:cases"),
+    "county": (_INBOX, _SEARCH),
+    "supervision": (_SEARCH,),
+    "administration": (
+        Entry("县域配置", "gear", "staff:packs"),
+        Entry("人员与身份", "user", "staff:people"),
     ),
-    "supervision": (Entry("监督", "eye", "supervision:home"),),
-    "administration": (Entry("县域配置", "gear", "pack:home"),),
 }
 
 

@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
-from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.queries import Opened
 from shaodao.ground.files import intake
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 
-
 # Which step of the work a picture belongs to.
-STEPS = {"ReportedIn": "到场", "MadeSafe": "先期处置", "PartFinished": "办结", "Verified": "核查", "Reopened": "再次反映"}
+STEPS = {
+    "ReportedIn": "到场",
+    "MadeSafe": "先期处置",
+    "PartFinished": "办结",
+    "Verified": "核查",
+    "Reopened": "再次反映",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +32,46 @@ class Picture:
 
 def of_case(opened: Opened) -> list[Picture]:
     """The pictures of the report and of everything done since, each with the step it belongs to."""
-    found: list[Picture] = []
-    if opened.sees_original:
-        found += [_picture(opened.case.number, id, "反映时的照片", "反映") for id in opened.case.photos]
+    number = opened.case.number
+    return [
+        _picture(
+            note, *(reverse("staff:photo", args=[number, id, variant]) for variant in ("thumb", "display"))
+        )
+        for id, note in _steps(opened)
+    ]
+
+
+def for_whistler(opened: Opened, token: str) -> list[Picture]:
+    """The same for whoever reported, under their token."""
+    return [
+        _picture(
+            note, *(reverse("resident:photo", args=[token, id, variant]) for variant in ("thumb", "display"))
+        )
+        for id, note in _steps(opened)
+    ]
+
+
+def ids(opened: Opened) -> set[str]:
+    """The pictures that this capacity may see."""
+    return {id for id, _ in _steps(opened)}
+
+
+def _steps(opened: Opened) -> list[tuple[str, str]]:
+    found = [(id, "反映") for id in opened.case.photos] if opened.sees_original else []
     for step in opened.steps[1:]:
         name = STEPS.get(type(step.event).__name__, "补充")
-        found += [
-            _picture(opened.case.number, id, f"{name}时的照片", name)
-            for id in getattr(step.event, "photos", ())
-        ]
+        found += [(id, name) for id in getattr(step.event, "photos", ())]
     return found
 
 
-def _picture(number: str, id: str, alt: str, note: str) -> Picture:
-    thumb, full = (reverse("staff:photo", args=[number, id, variant]) for variant in ("thumb", "display"))
-    return Picture(thumb, full, alt, note)
+def _picture(note: str, thumb: str, full: str) -> Picture:
+    return Picture(thumb, full, f"{note}时的照片", note)
 
 
-def uploaded(request: HttpRequest, cls: type[c.Command], token: str) -> dict[str, Any]:
-    """Take the pictures of a command's form; the ids as the command's field. Raises files' Refusal."""
+def taken(request: HttpRequest, token: str) -> list[str]:
+    """The ids of the pictures a form brought, uploaded under `token`. Raises files' Refusal."""
     files = [file.read() for file in request.FILES.getlist("photos")]
-    if not files or "photos" not in cls.__dataclass_fields__:
-        return {}
-    rows = intake.accept(files, token, timezone.now())
-    return {"photos": [str(row.pk) for row in rows]}
+    return [str(row.pk) for row in intake.accept(files, token, timezone.now())] if files else []
 
 
 def send(id: str, variant: str, who: str) -> HttpResponse:

@@ -38,7 +38,7 @@ def page(now: datetime) -> Mapping[str, Any]:
         )
 
     unbound = Example(initial={"kind": "help"})
-    wrong = Example({"phone": "", "text": "", "kind": "help", "where": "words"})
+    wrong = Example({}, prefix="wrong")
     return {
         "now": now,
         "form": unbound,

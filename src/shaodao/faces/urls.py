@@ -9,4 +9,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design", views.design, name="design"),
     path("view/size", views.size, name="size"),
     path("", include("shaodao.faces.accounts.urls")),
+    path("work/", include("shaodao.faces.work.urls")),
+    path("", include("shaodao.faces.resident.urls")),
 ]

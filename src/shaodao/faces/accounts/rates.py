@@ -19,6 +19,7 @@ class Rates(Mapping[str, str]):
             "reauthenticate": "10/m/user",
             "change_password": "5/m/user",
             "reset_password_from_key": "20/m/ip",
+            "phone_code": "1/m/key,5/h/key,10/d/key,60/h/ip",  # ours: see views.phone
         }
 
     def __getitem__(self, action: str) -> str:

@@ -21,7 +21,6 @@ from shaodao.faces.accounts import phone_code as codes
 from shaodao.faces.accounts.forms import Code, Phone
 from shaodao.faces.navigation import STAFF, placed
 
-CODE_RATES = {"phone_code": "1/m/key,5/h/key,10/d/key,60/h/ip"}
 PENDING = "phone_pending"
 
 
@@ -104,7 +103,7 @@ def phone(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         number = form.cleaned_data["phone"]
         key = phones.keyed(number, settings.PHONE_HASH_KEY)
-        if not ratelimit.consume(request, action="phone_code", config=CODE_RATES, key=key):
+        if not ratelimit.consume(request, action="phone_code", key=key):
             form.add_error("phone", "验证码发得太频繁了。请一分钟后再试；一天最多十次。")
         else:
             now = timezone.now()

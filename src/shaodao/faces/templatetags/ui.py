@@ -211,7 +211,11 @@ def _breakable(name: str) -> str:
 
 @register.inclusion_tag("shaodao/parts/map.html")
 def map_block(
-    lon: float | None = None, lat: float | None = None, pick: str | None = None, points: str = "", tall: bool = False
+    lon: float | None = None,
+    lat: float | None = None,
+    pick: str | None = None,
+    points: str = "",
+    tall: bool = False,
 ) -> dict[str, Any]:
     """A map of the county, with a marker at `lon`, `lat` (WGS-84 degrees). `pick` is the prefix of the fields lon, lat,
     crs of the surrounding form that a tap fills; `points` the address of a GeoJSON of points (properties `url`,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -72,7 +73,8 @@ def _give(
     """Give the command; None where the form must be shown again with what is wrong."""
     version = _number(request.POST.get("version"))
     try:
-        said |= pictures.uploaded(request, c.COMMANDS[name], desk.by.actor)
+        if photos := pictures.taken(request, desk.by.actor):
+            said["photos"] = photos
         actions.act(
             number,
             name,
@@ -158,3 +160,11 @@ def _people(desk: Desk) -> list[tuple[str, str]]:
         (f"user:{post.user_id}", f"{post.user.name}（{presenting.short(post.unit, desk.pack)}）")
         for post in posts
     ]
+
+
+@page
+def photo(request: HttpRequest, desk: Desk, number: str, id: UUID, variant: str) -> HttpResponse:
+    opened = queries.open_case(number, desk.by, desk.pack)
+    if str(id) not in pictures.ids(opened) or variant not in ("thumb", "display"):
+        raise Http404
+    return pictures.send(str(id), variant, desk.by.actor)

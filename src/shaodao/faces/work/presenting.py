@@ -11,7 +11,7 @@ from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.model import Case, Duty, state_of
 from shaodao.centre.cases.queries import Opened, Step
 from shaodao.county.pack.model import Pack
-from shaodao.faces import words
+from shaodao.faces import moments, words
 from shaodao.ground.clocks import Clock
 
 # Buttons that end something for somebody: asked again, and drawn as grave.
@@ -178,10 +178,10 @@ def title(event: e.Event, case: Case, pack: Pack) -> str:
     """One sentence about an event."""
     name = type(event).__name__
     sentence = words.word("event", name)
-    return sentence.format_map(_Facts(event, case, pack))
+    return sentence.format_map(Facts(event, case, pack))
 
 
-class _Facts(dict[str, str]):
+class Facts(dict[str, str]):
     """What a sentence about an event may name: its fields in words, the unit of its duty."""
 
     def __init__(self, event: e.Event, case: Case, pack: Pack) -> None:
@@ -216,8 +216,6 @@ def _worded(key: str, value: Any, pack: Pack) -> str:
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, datetime):
-        from shaodao.faces import moments
-
         return moments.in_full(value)
     kinds = {"mode": "report_in", "way": "way", "kind": "clock", "solved": "solved", "finding": "wrongful",
              "outcome": "request_outcome", "how": "closed_how", "reason": "reason", "nature": "nature"}  # fmt: skip
@@ -238,4 +236,6 @@ def summary(opened: Opened, pack: Pack) -> dict[str, Any]:
         "place": " ".join([*reversed(above), place.name]) if place else "未定地点",
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "hidden": not opened.sees_original,
+        "lon": None if case.place.lon is None else case.place.lon / 1e7,
+        "lat": None if case.place.lat is None else case.place.lat / 1e7,
     }

@@ -10,5 +10,6 @@ urlpatterns = [
     path("list/<slug:code>", lists.queue, name="list"),
     path("cases", lists.search, name="search"),
     path("cases/<slug:number>", cases.case, name="case"),
+    path("cases/<slug:number>/photos/<uuid:id>/<slug:variant>", cases.photo, name="photo"),
     path("cases/<slug:number>/<slug:name>", cases.command, name="command"),
 ]

@@ -15,7 +15,7 @@ function style(shapes, points) {
     layers: [
       { id: "paper", type: "background", paint: { "background-color": token("--sunken") } },
       { id: "county", type: "fill", source: "shapes", filter: level("county"), paint: { "fill-color": token("--surface") } },
-      { id: "borders", type: "line", source: "shapes", filter: level("local"), paint: { "line-color": token("--line-strong"), "line-width": 1, "line-dasharray": [3, 2] } },
+      { id: "areas", type: "fill", source: "shapes", filter: level("community"), paint: { "fill-color": token("--brand-soft"), "fill-opacity": 0.7, "fill-outline-color": token("--line-strong") } },
       { id: "outline", type: "line", source: "shapes", filter: level("county"), paint: { "line-color": token("--line-strong"), "line-width": 1.5 } },
       { id: "roads", type: "line", source: "shapes", filter: ["all", level("line"), ["!=", ["get", "kind"], "river"]], paint: { "line-color": token("--line"), "line-width": 2 } },
       { id: "rivers", type: "line", source: "shapes", filter: ["all", level("line"), ["==", ["get", "kind"], "river"]], paint: { "line-color": "#9cc7dd", "line-width": 2 } },

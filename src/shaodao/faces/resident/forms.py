@@ -1,0 +1,122 @@
+"""The residents' forms."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from shaodao.county.pack.model import Pack
+from shaodao.county.people import phones
+from shaodao.county.places import Level
+from shaodao.faces import words
+from shaodao.faces.forms import Form
+
+CRS = "WGS-84"
+
+
+class WhistleForm(Form):
+    text = forms.CharField(
+        label="发生了什么",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4, "data-suggest": ""}),
+        error_messages={"required": "请说说发生了什么。", "max_length": "文字太长了，请控制在 2000 字以内。"},
+    )
+    item = forms.CharField(required=False, widget=forms.HiddenInput)
+    village = forms.ChoiceField(label="在哪个社区或村", required=False)
+    address = forms.CharField(
+        label="具体位置", required=False, max_length=200, help_text="比如：幸福路和东风街交叉口东边。"
+    )
+    lon = forms.FloatField(required=False, widget=forms.HiddenInput)
+    lat = forms.FloatField(required=False, widget=forms.HiddenInput)
+    crs = forms.CharField(required=False, widget=forms.HiddenInput)
+    phone = forms.CharField(
+        label="手机号",
+        required=False,
+        help_text="用来查进度和回访；承办单位看不到完整号码。不留就是匿名，只能凭链接查看。",
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
+    )
+    name = forms.CharField(label="怎么称呼您", required=False, max_length=40)
+    key = forms.CharField(
+        required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-draft-key": ""})
+    )
+    danger_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, pack: Pack, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        village = self.fields["village"]
+        assert isinstance(village, forms.ChoiceField)
+        village.choices = [("", "不清楚，或已在上面定位"), *_villages(pack)]
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"]
+        if not phone:
+            return ""
+        try:
+            return phones.normal(phone)
+        except phones.NotAPhone:
+            raise forms.ValidationError("这不像一个电话号码。请核对，或者留空匿名反映。") from None
+
+    def place(self) -> dict[str, Any] | None:
+        """The place as `filing` takes it: the position, else the community chosen, else the address in words."""
+        said = self.cleaned_data
+        if said["lon"] is not None and said["lat"] is not None:
+            return {"lon": said["lon"], "lat": said["lat"], "crs": said["crs"] or CRS}
+        if said["village"]:
+            return {"grid": said["village"]}
+        return {"address": said["address"]} if said["address"] else None
+
+    def whole_text(self) -> str:
+        """The words, and the address where it says more than the place."""
+        text, address = self.cleaned_data["text"].strip(), self.cleaned_data["address"].strip()
+        return f"{text}\n地点：{address}" if address else text
+
+
+def _villages(pack: Pack) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Communities and villages by street and township."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for place in pack.places:
+        if place.level is Level.COMMUNITY and place.parent:
+            groups.setdefault(pack.places[place.parent].name, []).append((place.code, place.name))
+    return list(groups.items())
+
+
+class LookupForm(Form):
+    number = forms.CharField(
+        label="哨件编号",
+        max_length=20,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+    )
+    last_four = forms.RegexField(
+        r"^\d{4}$",
+        label="反映时所留手机号的后四位",
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4, "autocomplete": "off"}),
+        error_messages={"invalid": "请填四位数字。"},
+    )
+
+
+class RatingForm(Form):
+    solved = forms.ChoiceField(
+        label="解决了吗",
+        choices=[(o.code, o.name) for o in words.SOLVED],
+        error_messages={"required": "请先选择解决了没有。"},
+    )
+    words = forms.CharField(
+        label="想说的话", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+    )
+
+    def levels(self) -> list[dict[str, int]]:
+        return [
+            {"duty": int(key.removeprefix("level-")), "level": int(str(value))}
+            for key, value in self.data.items()
+            if key.startswith("level-") and str(value).isdigit() and key.removeprefix("level-").isdigit()
+        ]
+
+
+class WordsForm(Form):
+    words = forms.CharField(
+        label="说明",
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        error_messages={"required": "请写几句说明。"},
+    )

@@ -1,0 +1,149 @@
+"""A case in words for whoever reported it. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.model import Case, state_of
+from shaodao.centre.cases.queries import Listed, Opened
+from shaodao.county.catalogue import LOCAL, OWNER, Item
+from shaodao.county.pack.model import Pack
+from shaodao.faces import moments, words
+from shaodao.faces.work import presenting as staff
+from shaodao.ground.clocks import Limit
+
+THANKS = {
+    "rate": "谢谢您的评价。",
+    "reopen": "已经退回重新办理，办理单位会再来。",
+    "comment": "补充已收到，办理单位能看到。",
+    "review": "复核申请已收到，中心会再看一遍。",
+    "came": "谢谢，已记录。",
+}
+
+# What whoever reported is told of, in their words. Inner paperwork stays inside.
+TOLD: dict[type[e.Event], str] = {
+    e.Reported: "收到您反映的问题",
+    e.Queued: "中心正在受理",
+    e.Dispatched: "派给{duties}办理",
+    e.Answered: "中心答复",
+    e.Transferred: "转送{to}，回执 {receipt}",
+    e.SentToRuling: "正在确定由哪个单位负责",
+    e.RaisedToCounty: "提请县里协调",
+    e.Ruled: "确定由{owner}负责",
+    e.Signed: "{duty_unit}已接单",
+    e.ReportedIn: "{duty_unit}已到场（联系），{persons} 人",
+    e.MadeSafe: "{duty_unit}已先行处置险情",
+    e.PartFinished: "{duty_unit}报告已办完",
+    e.FiledForPenalty: "{duty_unit}立案查处，{until} 前作出决定",
+    e.Verified: "核查",
+    e.Reworked: "退回重新办理",
+    e.Rated: "您的评价",
+    e.Closed: "结案",
+    e.Reopened: "您反映没有解决，重新办理",
+    e.Extended: "办理期限改为 {until}",
+    e.Shelved: "列入计划，{until} 前恢复办理",
+    e.Resumed: "恢复办理",
+    e.Declined: "不予受理：{reason}",
+    e.DeclineLifted: "复核后重新受理",
+    e.Merged: "与同一问题合并办理",
+    e.Convened: "现场会商：{units}",
+    e.CouncilConcluded: "现场会商有了结论",
+    e.Coordinated: "县里已协调",
+    e.Commented: "补充说明",
+}
+# Events whose words are meant for whoever reported.
+READABLE = (e.Answered, e.Transferred, e.PartFinished, e.Commented, e.Reopened, e.Rated, e.Verified)
+
+
+def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
+    case = opened.case
+    item = pack.items.get(case.item)
+    place = pack.places.get(case.place.grid or case.place.community or case.place.township)
+    history = [
+        staff.Entry(
+            at=step.at,
+            title=TOLD[type(step.event)].format_map(staff.Facts(step.event, case, pack)),
+            text=opened.words.get(getattr(step.event, "words", ""), "")
+            if isinstance(step.event, READABLE)
+            else "",
+            who="",
+            late=False,
+        )
+        for step in reversed(opened.steps)
+        if type(step.event) in TOLD
+    ]
+    return {
+        "case": case,
+        "item": item.name if item else "您反映的问题",
+        "place": place.name if place else "",
+        "text": opened.words.get(case.words, ""),
+        "state_text": words.word("state_resident", state_of(case)),
+        "promise": promise(case, pack, now),
+        "parties": staff.parties(case, pack, ""),
+        "history": history,
+        "now": now,
+        "rating_rows": [
+            {"id": d.id, "unit": short(d.unit, pack)}
+            for d in case.duties
+            if d.ended in ("", "done") and d.part_done_at
+        ],
+    }
+
+
+def promise(case: Case, pack: Pack, now: datetime) -> str:
+    """已派单：××局，今天 15:40 前到场。 Empty where there is nothing to promise."""
+    lead = case.lead
+    if not case.open or lead is None or lead.part_done_at:
+        return ""
+    clock = case.clock("report_in", lead.subject)
+    unit = short(lead.unit, pack)
+    if clock and not lead.reported_in_at:
+        verb = "到场" if lead.report_in == "site" else "联系您"
+        return f"已派单：{unit}，{moments.said(clock.due_at, now)} 前{verb}"
+    finish = case.clock("finish", lead.subject)
+    return f"{unit}正在办理，{moments.said(finish.due_at, now)} 前办结" if finish else ""
+
+
+def short(code: str, pack: Pack) -> str:
+    return pack.units[code].short if code in pack.units else code
+
+
+def line(listed: Listed, pack: Pack, token: str) -> dict[str, Any]:
+    case = listed.case
+    item = pack.items.get(case.item)
+    return {
+        "token": token,
+        "number": case.number,
+        "title": item.name if item else "您反映的问题",
+        "text": listed.words[:80],
+        "state": words.word("state_resident", case.state),
+        "at": case.reported_at,
+    }
+
+
+def item_line(item: Item, pack: Pack) -> dict[str, str]:
+    """An item in the guide: who deals with it and how soon somebody comes."""
+    lead = {LOCAL: "所在街道、乡镇", OWNER: "权属单位"}.get(item.lead) or short(item.lead, pack)
+    return {
+        "code": item.code,
+        "name": item.name,
+        "scope": item.scope,
+        "lead": lead,
+        "report_in": limit(item.report_in),
+        "finish": limit(item.finish),
+        "mode": words.word("report_in", item.report_in_mode.value),
+    }
+
+
+def limit(value: Limit) -> str:
+    """A limit as one says it: 30 分钟 · 4 工作时 · 7 个工作日."""
+    unit = {"minute": "分钟", "hour": "小时", "day": "天", "workday": "个工作日"}[value.unit]
+    if value.unit in ("minute", "hour") and value.calendar == "working":
+        if value.unit == "minute" and value.amount % 60 == 0:
+            return f"{value.amount // 60} 个工作小时"
+        return f"{value.amount} 工作{unit}"
+    if value.unit == "minute" and value.amount % 60 == 0:
+        return f"{value.amount // 60} 小时"
+    return f"{value.amount} {unit}"

@@ -1,0 +1,18 @@
+"""Addresses of the residents' pages. A token in an address is the secret by which a case is followed."""
+
+from django.urls import path
+
+from shaodao.faces.resident import views
+
+app_name = "resident"
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("whistle", views.whistle, name="whistle"),
+    path("whistle/suggest", views.suggest, name="suggest"),
+    path("track", views.track, name="track"),
+    path("t/<str:token>", views.follow, name="follow"),
+    path("t/<str:token>/photos/<uuid:id>/<slug:variant>", views.photo, name="photo"),
+    path("t/<str:token>/<slug:what>", views.say, name="say"),
+    path("mine", views.mine, name="mine"),
+    path("guide", views.guide, name="guide"),
+]

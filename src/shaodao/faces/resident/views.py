@@ -1,0 +1,299 @@
+"""Whistling and following."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from allauth.core import ratelimit
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST
+
+from shaodao.centre.cases import actions, permissions, queries
+from shaodao.centre.cases.lifecycle import Case, Refusal, state_of
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.dispatch import classifier
+from shaodao.centre.dispatch import words as reading
+from shaodao.centre.intake import filing, gate
+from shaodao.centre.intake.filing import Whistle
+from shaodao.centre.intake.gate import Caller
+from shaodao.county.pack import versions
+from shaodao.county.people import persons
+from shaodao.county.people.models import Person
+from shaodao.faces import pictures, words
+from shaodao.faces.accounts import resident
+from shaodao.faces.resident import presenting
+from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, WordsForm
+from shaodao.ground.files.refusals import Refusal as FileRefusal
+from shaodao.ground.ledger.store import Conflict
+
+LOOKUP_RATES = {"lookup": "10/m/ip,5/m/key"}
+DEVICE_COOKIE = "device"
+MAY = {
+    "rate": c.Rate,
+    "reopen": c.Reopen,
+    "comment": c.Comment,
+    "review": c.AskReview,
+    "came": c.ConfirmReportIn,
+}
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "resident/home.html", {"lookup": LookupForm()})
+
+
+# --- whistling ---
+
+
+@never_cache
+def whistle(request: HttpRequest) -> HttpResponse:
+    """The whistle form. In danger of life the page first says whom to call, then goes on."""
+    pack = versions.current()
+    form = WhistleForm(pack, request.POST or None)
+    danger = None
+    if request.method == "POST" and form.is_valid():
+        danger = None if form.cleaned_data["danger_seen"] else reading.life_danger(form.cleaned_data["text"])
+        if danger is None and (answer := _file(request, form)):
+            return answer
+    status = 422 if form.errors else 200
+    context = {"form": form, "danger": danger, "picked": pack.items.get(form["item"].value() or "")}
+    response = render(request, "resident/whistle.html", context, status=status)
+    if DEVICE_COOKIE not in request.COOKIES:
+        year = 365 * 24 * 3600
+        response.set_cookie(
+            DEVICE_COOKIE, secrets.token_urlsafe(16), max_age=year, httponly=True, samesite="Lax"
+        )
+    return response
+
+
+def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
+    said = form.cleaned_data
+    token = secrets.token_urlsafe(16)
+    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    caller = Caller(
+        client=f"web:{device}",
+        key=said["key"] if device else "",
+        address=getattr(request, "address", ""),
+        device=device,
+    )
+    try:
+        photos = pictures.taken(request, token)
+        filed = filing.file(
+            Whistle(
+                text=form.whole_text(),
+                place=form.place(),
+                item=said["item"],
+                phone=said["phone"],
+                name=said["name"],
+                channel="h5" if "micromessenger" in request.headers.get("User-Agent", "").lower() else "web",
+                photos=photos,
+                upload_token=token,
+            ),
+            caller,
+            request_id=getattr(request, "id", ""),
+        )
+    except gate.KeyReused:
+        form.add_error(None, words.refusal("same_key"))
+        return None
+    except (Refusal, FileRefusal) as refusal:
+        form.add_error(None, words.refusal(refusal.code, **refusal.params))
+        return None
+    response = redirect("resident:follow", filed.token)
+    response["Location"] += "?new=1"
+    return response
+
+
+@require_POST
+def suggest(request: HttpRequest) -> HttpResponse:
+    """The likeliest items for words being typed; one tap takes one."""
+    pack = versions.current()
+    items = pack.items_on(pack.day(timezone.now()))
+    guess = classifier.current(pack).classify(
+        request.POST.get("text", "")[:500], items, pack.settings.dispatch
+    )
+    least = pack.settings.dispatch.suggest / 1000
+    top = [items[code] for code, share in guess.top if code in items and share >= least / 3]
+    return render(
+        request, "resident/suggest.html", {"top": top if len(request.POST.get("text", "")) > 3 else []}
+    )
+
+
+# --- following ---
+
+
+@never_cache
+def track(request: HttpRequest) -> HttpResponse:
+    """By number and the last four digits of the phone left with it."""
+    form = LookupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        number = "".join(filter(str.isdigit, form.cleaned_data["number"]))
+        if not ratelimit.consume(request, action="lookup", config=LOOKUP_RATES, key=number):
+            form.add_error(None, "查得太频繁了。请一分钟后再试。")
+        elif _phone_ends(number, form.cleaned_data["last_four"]):
+            return redirect("resident:follow", gate.token_of(number))
+        else:
+            form.add_error(None, "编号和手机号后四位对不上。请核对后再试；匿名反映的只能凭链接查看。")
+    return render(request, "resident/track.html", {"form": form}, status=422 if form.errors else 200)
+
+
+def _phone_ends(number: str, last_four: str) -> bool:
+    try:
+        case = actions.load(number)
+    except actions.NoSuchCase:
+        return False
+    for actor in filter(None, {case.requester, case.whistler}):
+        kind, _, person = actor.partition(":")
+        if kind != "person":
+            continue
+        try:
+            phone, _ = persons.contact(UUID(person))
+        except Person.DoesNotExist:
+            continue
+        if phone.endswith(last_four):
+            return True
+    return False
+
+
+def _follow(token: str) -> tuple[Case, By]:
+    """The case of a token and the actor that its holder is."""
+    number = gate.number_of(token)
+    if number is None:
+        raise Http404
+    case = actions.load(number)
+    if case.erased:
+        raise Http404
+    return case, By(case.requester or case.whistler, permissions.WHISTLER)
+
+
+@never_cache
+def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200) -> HttpResponse:
+    """A case as whoever reported it follows it."""
+    case, by = _follow(token)
+    pack = versions.current()
+    opened = queries.open_case(case.number, by, pack)
+    allowed = {c.name_of(cls) for cls, _ in opened.offered}
+    asked = [d for d in case.active_duties if d.report_in_pending and "confirm_report_in" in allowed]
+    return render(
+        request,
+        "resident/follow.html",
+        {
+            **presenting.page(opened, pack, timezone.now()),
+            "token": token,
+            "new": request.GET.get("new"),
+            "may": allowed,
+            "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
+            "form": form,
+            "state": state_of(case),
+            "photos": pictures.for_whistler(opened, token),
+        },
+        status=status,
+    )
+
+
+@require_POST
+def say(request: HttpRequest, token: str, what: str) -> HttpResponse:
+    """Rate, reopen, add something, ask for a review, or confirm that somebody came."""
+    case, by = _follow(token)
+    if what not in MAY:
+        raise Http404
+    made = _said(what, request.POST)
+    if isinstance(made, str):
+        messages.error(request, made)
+        return redirect("resident:follow", token)
+    try:
+        upload = secrets.token_urlsafe(16)
+        photos = pictures.taken(request, upload) if what in ("reopen", "comment") else []
+        if photos:
+            made["photos"] = photos
+        source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+        name = c.name_of(MAY[what])
+        actions.act(case.number, name, made, by, source=source, upload_token=upload)
+    except Refusal as refusal:
+        if refusal.code == "too_late_to_reopen":
+            messages.info(request, words.refusal(refusal.code, **refusal.params))
+            return redirect("resident:whistle")
+        messages.error(request, words.refusal(refusal.code, **refusal.params))
+    except FileRefusal as refusal:
+        messages.error(request, words.refusal(refusal.code, **refusal.params))
+    except permissions.Forbidden:
+        messages.error(request, words.refusal("not_now"))
+    except Conflict:
+        messages.warning(request, words.refusal("stale"))
+    else:
+        messages.success(request, presenting.THANKS[what])
+    return redirect("resident:follow", token)
+
+
+def _said(what: str, posted: Mapping[str, Any]) -> dict[str, Any] | str:
+    """The fields of the command, or a sentence about what is missing."""
+    if what == "rate":
+        rating = RatingForm(posted)
+        if not rating.is_valid():
+            return "请先选择解决了没有，再提交评价。"
+        return {
+            "solved": rating.cleaned_data["solved"],
+            "levels": rating.levels(),
+            "words": rating.cleaned_data["words"],
+        }
+    if what == "came":
+        return {"duty": posted.get("duty", ""), "came": posted.get("came") == "1"}
+    if what == "reopen":
+        reason = "broken_again" if posted.get("reason") == "broken_again" else "not_solved"
+        return {"reason": reason, "words": posted.get("words", "")}
+    form = WordsForm(posted)
+    return {"words": form.cleaned_data["words"]} if form.is_valid() else "请写几句说明再提交。"
+
+
+@never_cache
+def photo(request: HttpRequest, token: str, id: UUID, variant: str) -> HttpResponse:
+    case, by = _follow(token)
+    opened = queries.open_case(case.number, by, versions.current())
+    if str(id) not in pictures.ids(opened) or variant not in ("thumb", "display"):
+        raise Http404
+    return pictures.send(str(id), variant, by.actor)
+
+
+@never_cache
+def mine(request: HttpRequest) -> HttpResponse:
+    """我的哨件, for the number proved by a code in this browser."""
+    key = resident.phone_key(request)
+    if not key:
+        return redirect("/mine/sign-in?next=/mine")
+    person = Person.objects.filter(phone_key=key).values_list("pk", flat=True).first()
+    lines = []
+    after = None
+    if person:
+        pack = versions.current()
+        found = queries.cases(
+            By(f"person:{person}", permissions.WHISTLER),
+            queries.Filters(),
+            pack,
+            after=request.GET.get("after", ""),
+        )
+        after = found.after
+        lines = [presenting.line(listed, pack, gate.token_of(listed.number)) for listed in found.lines]
+    return render(
+        request,
+        "resident/mine.html",
+        {"lines": lines, "after": after, "first": "after" not in request.GET, "now": timezone.now()},
+    )
+
+
+def guide(request: HttpRequest) -> HttpResponse:
+    """The manual of items for residents: what may be whistled for, who deals with it, within which limit."""
+    pack = versions.current()
+    q = request.GET.get("q", "").strip()
+    items = [
+        i for i in pack.items_on(pack.day(timezone.now())).values() if not q or q in i.name or q in i.scope
+    ]
+    groups: dict[str, list[Any]] = {}
+    for item in items:
+        groups.setdefault(item.group, []).append(presenting.item_line(item, pack))
+    return render(request, "resident/guide.html", {"groups": groups.items(), "q": q, "count": len(items)})

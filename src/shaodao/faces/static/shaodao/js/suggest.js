@@ -1,0 +1,34 @@
+// While words are typed, the likeliest items of the manual are offered; one tap takes one. Nothing depends on it.
+
+const WAIT = 500; // milliseconds without a key before asking
+
+function suggest(form) {
+  const text = form.querySelector("[data-suggest]");
+  const place = form.querySelector("#suggested");
+  const item = form.elements.item;
+  const token = form.elements.csrfmiddlewaretoken.value;
+  let timer = 0;
+  let asked = "";
+
+  async function ask() {
+    const words = text.value.trim();
+    if (words === asked || item.value) return;
+    asked = words;
+    const body = new URLSearchParams({ text: words });
+    try {
+      const answer = await fetch(form.dataset.suggestUrl, { method: "POST", body, headers: { "X-CSRFToken": token } });
+      if (answer.ok && words === asked) place.innerHTML = await answer.text();
+    } catch {
+      // offline: the report goes without a suggestion
+    }
+  }
+  text.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(ask, WAIT);
+  });
+  place.addEventListener("change", (event) => {
+    if (event.target.matches("[data-pick-item]")) item.value = event.target.value;
+  });
+}
+
+for (const form of document.querySelectorAll("form[data-suggest-url]")) suggest(form);
