@@ -1,11 +1,12 @@
 import json
+import math
 from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from shapely import box
+from shapely import LineString, Point, box
 from tests.county.conftest import HUINAN
 
 from shaodao.county import pack as packs
@@ -21,6 +22,8 @@ def test_it_covers_the_county_with_grids_of_every_kind(pack):
     west, south, east, north = places.county.shape.bounds
     assert (round(west, 2), round(east, 2)) == (125.98, 126.74)
     assert (round(south, 2), round(north, 2)) == (42.27, 42.82)
+    square_km = places.county.shape.area * 111.32**2 * math.cos(math.radians(42.55))
+    assert square_km == pytest.approx(2279, rel=0.02)
     assert 550 <= len(places.grids) <= 650
     assert {grid.kind for grid in places.grids} == {PlaceKind.URBAN, PlaceKind.TOWN, PlaceKind.VILLAGE}
     assert all(place.demonstration for place in places)
@@ -44,16 +47,10 @@ def test_it_finds_every_grid_by_a_point_inside(pack):
 @given(st.floats(125.98, 126.74), st.floats(42.27, 42.82))
 def test_it_places_every_point_of_the_county_and_no_other(lon, lat):
     found = HUINAN_PLACES.locate(lon, lat)
-    inside = HUINAN_PLACES.county.shape.covers(packs_point(lon, lat))
+    inside = HUINAN_PLACES.county.shape.covers(Point(lon, lat))
     assert (found is not None) == inside
     if found is not None:
         assert found.level in (Level.GRID, Level.COMMUNITY)
-
-
-def packs_point(lon, lat):
-    from shapely import Point
-
-    return Point(lon, lat)
 
 
 def test_it_says_no_outside_the_county(pack):
@@ -84,8 +81,6 @@ def test_it_gives_a_border_to_the_smaller_code_and_a_gap_to_the_nearest_communit
 
 
 def test_it_measures_nearness_to_a_road_in_metres(pack):
-    from shapely import LineString
-
     road = Line("r", PlaceKind.COUNTY_ROAD, LineString([(126.1, 42.5), (126.2, 42.5)]))
     places = Places(pack.places.by_code, (road,))
     metre = 1 / 111_320

@@ -91,7 +91,7 @@ class _Sketch:
         for corner in range(corners):
             angle = 2 * pi * corner / corners
             straight = corner % (corners // 4) == 0
-            far = 1.0 if straight else 0.86 + 0.13 * random.random()
+            far = 1.0 if straight else 0.74 + 0.18 * random.random()
             points.append((wide * far * cos(angle), high * far * sin(angle)))
         oval = Polygon(points)
         box = Polygon([(-wide, -high), (wide, -high), (wide, high), (-wide, high)])
