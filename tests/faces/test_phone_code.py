@@ -88,7 +88,7 @@ def _sent():
 
 
 def test_it_signs_a_resident_in_by_a_code_sent_to_a_known_number(county, client):
-    person = persons.meet(PHONE, "", datetime.now(UTC))
+    person, _ = persons.meet(PHONE, "", datetime.now(UTC))
     answer = client.post("/mine/sign-in?next=/design", {"phone": "138 1234 5678"})
     assert answer["Location"] == "/mine/code?next=%2Fdesign"
     ((recipient, params),) = _sent()

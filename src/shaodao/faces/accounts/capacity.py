@@ -62,7 +62,7 @@ def required(view: View) -> View:
         capacity = current(request)
         if capacity is None:
             return ask(request)
-        request.capacity = capacity  # type: ignore[attr-defined]
+        request.capacity = capacity
         return view(request, *args, **kwargs)
 
     return guarded
