@@ -11,18 +11,19 @@ What an event should be is known from three places (the chain, the seal, the anc
 rather than only noticed. An event not yet sealed or anchored is protected by its chain alone.
 """
 
+import heapq
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
 from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
-from . import anchors, canonical, events, merkle, projections, upcasters
+from . import anchors, canonical, events, merkle, projections
 from .anchors import Anchor
 from .canonical import ZERO, Hash
 from .events import Recorded, Stream
@@ -99,41 +100,62 @@ def run(
 # Pass 1: by stream
 
 
-class _Row(NamedTuple):
-    """An event, its seal and its place in the queue; each may be missing."""
+class _Head(NamedTuple):
+    """Moments are microseconds since 1970, as in the bytes of an event."""
 
     kind: str
     id: str
+    none: int
+    source: int
     seq: int
-    type: str | None
-    version: int | None
-    occurred_at: datetime | None
-    recorded_at: datetime | None
-    data: bytes | None
-    hash: bytes | None
-    position: int | None
-    sealed_at: datetime | None
-    sealed: bytes | None
-    queued: bytes | None
-    head_seq: int | None
-    head_hash: bytes | None
-    head_first: datetime | None
-    head_last: datetime | None
+    hash: bytes
+    first_at: int
+    last_at: int
+
+
+class _Event(NamedTuple):
+    kind: str
+    id: str
+    seq: int
+    source: int
+    type: str
+    version: int
+    occurred_at: int
+    recorded_at: int
+    data: bytes
+    hash: bytes
+
+
+class _Seal(NamedTuple):
+    kind: str
+    id: str
+    seq: int
+    source: int
+    position: int
+    recorded_at: int
+    hash: bytes
+
+
+class _Queued(NamedTuple):
+    kind: str
+    id: str
+    seq: int
+    source: int
+    hash: bytes
 
 
 def _by_stream(report: Report, since: int, hash_: Hash, progress: Callable[[int], None]) -> Iterator[Fault]:
     waiting: dict[str, list[tuple[str, list[Recorded]]]] = {}
     compared = projections.registered()
-    for (kind, id), group in groupby(_rows(since), key=lambda row: row[:2]):
-        stream = Stream(kind, id)
-        walk = _Walk(stream, hash_)
-        for row in group:
-            yield from walk.step(row)
+    for (kind, id), rows in groupby(_rows(since), key=itemgetter(0, 1)):
+        walk = _Walk(Stream(kind, id), hash_, replay=kind in compared)
+        for seq, found in groupby(rows, key=itemgetter(2)):
+            yield from walk.step(seq, list(found))
         yield from walk.end()
         report.streams += 1
         report.events += walk.events
         progress(report.events)
-        if kind in compared and walk.replayable:
+        if walk.replay:
             batch = waiting.setdefault(kind, [])
             batch.append((id, walk.history))
             if len(batch) >= _STREAMS_AT_ONCE:
@@ -145,129 +167,132 @@ def _by_stream(report: Report, since: int, hash_: Hash, progress: Callable[[int]
 class _Walk:
     """One stream, event by event."""
 
-    def __init__(self, stream: Stream, hash_: Hash) -> None:
+    def __init__(self, stream: Stream, hash_: Hash, replay: bool) -> None:
         self.stream = stream
         self.hash_ = hash_
-        self.events = 0
+        self.replay = replay  # until something is found that makes a replay meaningless
         self.history: list[Recorded] = []
-        self.replayable = True
+        self.events = 0
         self.seq = 0
         self.before = ZERO
-        self.last: _Row | None = None
-        self.first_at: datetime | None = None
-        self.gone: list[_Row] = []
-        self.head: _Row | None = None
+        self.head: _Head | None = None
+        self.first: _Event | None = None
+        self.last: _Event | None = None
+        self.gone: list[
+            tuple[int, int | None]
+        ] = []  # seq and position of events of which only a trace is left
 
-    def step(self, row: _Row) -> Iterator[Fault]:
-        self.head = row
-        if row.seq == 0:
-            return  # a head alone
-        if row.seq > self.seq + 1:
-            self.replayable = False
-            for seq in range(self.seq + 1, row.seq):
-                yield self._fault("event-missing", seq, "事件不存在，也没有封存记录")
-        elif row.seq <= self.seq:
-            self.replayable = False
-            yield self._fault("event-twice", row.seq, "同一序号有两条事件", row.position)
-        if row.data is None or row.hash is None:
-            self.replayable = False
-            self.gone.append(row)
-            # The seal still says what the hash was: the next event can be judged by it.
-            self.before = row.sealed or row.queued or self.before
+    def step(self, seq: int, rows: list[tuple[Any, ...]]) -> Iterator[Fault]:
+        """All there is of one `seq`: the event, its seal, its place in the queue; the head comes as number 0."""
+        event: _Event | None = None
+        seal: _Seal | None = None
+        queued: _Queued | None = None
+        for row in rows:
+            match row[3]:
+                case 0:
+                    self.head = _Head._make(row)
+                    return
+                case 1 if event is not None:
+                    self.replay = False
+                    yield self._fault("event-twice", seq, "同一序号有两条事件")
+                case 1:
+                    event = _Event._make(row)
+                case 2:
+                    seal = _Seal._make(row)
+                case 3:
+                    queued = _Queued._make(row)
+        for lost in range(self.seq + 1, seq):
+            self.gone.append((lost, None))
+        self.seq = seq
+        if event:
+            yield from self._present(event, seal, queued)
         else:
-            yield from self._present(row, row.data, row.hash)
-        self.seq = row.seq
+            self.gone.append((seq, seal.position if seal else None))
+            # What is left of it still says what its hash was: the next event can be judged by that.
+            trace = seal or queued
+            self.before = trace.hash if trace else self.before
 
-    def _present(self, row: _Row, data: bytes, stored: bytes) -> Iterator[Fault]:
+    def _present(self, event: _Event, seal: _Seal | None, queued: _Queued | None) -> Iterator[Fault]:
         self.events += 1
-        noted = row.sealed or row.queued
-        computed = self.hash_(self.before + data)
+        seq, position = event.seq, seal.position if seal else None
+        noted = seal or queued
         if noted is None:
-            yield self._fault("event-unsealed", row.seq, "事件既未封存，也不在待封存队列中")
-        elif row.sealed and row.queued:
-            yield self._fault("event-queued-again", row.seq, "已封存的事件又在待封存队列中", row.position)
-        truth = noted or stored
-        if computed != truth:
-            self.replayable = False
-            yield self._fault("event-changed", row.seq, f"事件（{row.type}）内容与其哈希不符", row.position)
-        elif stored != truth:
-            yield self._fault("hash-changed", row.seq, "事件的哈希与封存记录不符", row.position)
-        self.before = truth
-        try:
-            event = events.read(data, stored)
-        except (ValueError, KeyError, TypeError):
-            self.replayable = False
-            if computed == truth:
-                yield self._fault("event-unreadable", row.seq, "事件字节无法读取", row.position)
+            yield self._fault("event-unsealed", seq, "事件既未封存，也不在待封存队列中")
+        elif seal and queued:
+            yield self._fault("event-queued-again", seq, "已封存的事件又在待封存队列中", position)
+        truth = noted.hash if noted else event.hash
+        if self.hash_(self.before + event.data) != truth:
+            self.replay = False
+            yield self._fault("event-changed", seq, f"事件（{event.type}）内容与其哈希不符", position)
         else:
-            columns = row.kind, row.id, row.seq, row.type, row.version, row.occurred_at, row.recorded_at
-            header = (
-                event.stream.kind,
-                event.stream.id,
-                event.seq,
-                event.type,
-                event.version,
-                event.occurred_at,
-                event.recorded_at,
-            )
-            if columns != header and computed == truth:
-                wrong = "、".join(
-                    name for name, left, right in zip(_COLUMNS, columns, header, strict=True) if left != right
-                )
-                yield self._fault("column-changed", row.seq, f"列与事件字节不符：{wrong}", row.position)
-            elif row.sealed_at not in {None, row.recorded_at}:
-                yield self._fault("seal-differs", row.seq, "封存记录的时间与事件不符", row.position)
-            if self.replayable:
-                self.history.append(upcasters.upcast(event))
-        if (
-            self.last
-            and row.recorded_at
-            and self.last.recorded_at
-            and row.recorded_at < self.last.recorded_at
-        ):
-            yield self._fault("time-backwards", row.seq, "记录时间早于前一事件", row.position)
-        self.last = row
-        self.first_at = self.first_at or row.recorded_at
+            if event.hash != truth:
+                yield self._fault("hash-changed", seq, "事件的哈希与封存记录不符", position)
+            if seal and seal.recorded_at != event.recorded_at:
+                yield self._fault("seal-differs", seq, "封存记录的时间与事件不符", position)
+            yield from self._says_the_same(event, position)
+        if self.last and event.recorded_at < self.last.recorded_at:
+            yield self._fault("time-backwards", seq, "记录时间早于前一事件", position)
+        self.before = truth
+        self.first = self.first or event
+        self.last = event
+
+    def _says_the_same(self, event: _Event, position: int | None) -> Iterator[Fault]:
+        """The columns are what the bytes say."""
+        try:
+            header = canonical.decode(event.data)
+            wrong = [column for column, name in _COLUMNS.items() if getattr(event, column) != header[name]]
+        except (ValueError, KeyError, TypeError):
+            self.replay = False
+            yield self._fault("event-unreadable", event.seq, "事件字节无法读取", position)
+            return
+        if wrong:
+            yield self._fault("column-changed", event.seq, f"列与事件字节不符：{'、'.join(wrong)}", position)
+        if self.replay:
+            self.history.append(events.read_today(event.data, event.hash))
 
     def end(self) -> Iterator[Fault]:
-        assert self.head
+        """What can only be said once the whole stream was read."""
+        if self.gone or self.head is None or self.last is None:
+            self.replay = False
         if self.last is None:
-            self.replayable = False
-            positions = [row.position for row in self.gone if row.position is not None]
-            detail = f"整条记录不存在：应有 {max(self.seq, self.head.head_seq or 0)} 个事件"
-            if positions:
-                detail += f"，封存位置 {_spans(positions)}"
+            positions = [position for _, position in self.gone if position is not None]
+            count = max(self.seq, self.head.seq if self.head else 0)
+            where = f"，封存位置 {_list(positions)}" if positions else ""
+            detail = f"整条记录不存在：应有 {count} 个事件{where}"
             yield Fault("stream-missing", str(self.stream), detail, positions[0] if positions else None)
             return
-        for row in self.gone:
-            yield self._fault("event-missing", row.seq, "事件已不存在，但有封存记录", row.position)
-        head, last = self.head, self.last
-        if head.head_seq is None:
-            self.replayable = False
+        for seq, position in self.gone:
+            trace = "事件已不存在，但有封存记录" if position is not None else "事件不存在，也没有封存记录"
+            yield self._fault("event-missing", seq, trace, position)
+        if self.head is None:
             yield Fault("head-missing", str(self.stream), "头记录不存在")
-        elif (head.head_seq, head.head_hash, head.head_first, head.head_last) != (
-            last.seq,
-            last.hash,
-            self.first_at,
-            last.recorded_at,
-        ):
-            yield Fault(
-                "head-differs",
-                str(self.stream),
-                f"头记录在第 {head.head_seq} 个事件，最后一个事件是第 {last.seq} 个",
-            )
+            return
+        assert self.first
+        said = self.head[4:]
+        true = (self.last.seq, self.last.hash, self.first.recorded_at, self.last.recorded_at)
+        if said != true:
+            detail = f"头记录停在第 {self.head.seq} 个事件，与最后一个事件（第 {self.last.seq} 个）不符"
+            yield Fault("head-differs", str(self.stream), detail)
 
     def _fault(self, code: str, seq: int, detail: str, position: int | None = None) -> Fault:
         return Fault(code, f"{self.stream}#{seq}", detail, position)
 
 
-_COLUMNS = ("kind", "id", "seq", "type", "version", "occurred_at", "recorded_at")
+_COLUMNS = {
+    "kind": "kind",
+    "id": "id",
+    "seq": "seq",
+    "type": "type",
+    "version": "schema_version",
+    "occurred_at": "occurred_at",
+    "recorded_at": "recorded_at",
+}
 
 
-def _rows(since: int) -> Iterator[_Row]:
-    recent, only = _RECENT if since else _ALL
-    statement = _BY_STREAM.format(recent=recent, only=only)
-    return map(_Row._make, _stream(statement, [since] if since else []))
+def _rows(since: int) -> Iterator[tuple[Any, ...]]:
+    """Heads, events, seals and queue merged by stream and seq. Each comes in the order of an index."""
+    only = _RECENT if since else ""
+    return heapq.merge(*(_stream(source.format(only=only), [since] if since else []) for source in _SOURCES))
 
 
 # Pass 2: by position
@@ -414,32 +439,35 @@ def _span(start: int, stop: int) -> str:
     return str(start) if stop - start <= 1 else f"{start}–{stop - 1}"
 
 
-def _spans(positions: Sequence[int]) -> str:
+def _list(positions: Sequence[int]) -> str:
     return "、".join(map(str, positions[:20])) + (" …" if len(positions) > 20 else "")
 
 
-# Everything, or only streams with an event sealed from a position on or not sealed yet. The sides are filtered
-# before they meet: a filter above a full join would read the whole ledger first.
-_ALL = ("", "")
-_RECENT = (
-    """
-    WITH recent AS MATERIALIZED (
-        SELECT kind, id FROM ledger_seal WHERE position >= %s UNION SELECT kind, id FROM ledger_pending
-    )
-    """,
-    "WHERE (kind, id) IN (SELECT kind, id FROM recent)",
+_RECENT = """
+WHERE (kind, id) IN (
+    SELECT kind, id FROM ledger_seal WHERE position >= %s UNION SELECT kind, id FROM ledger_pending
 )
-
-_BY_STREAM = """
-{recent}
-SELECT kind, id, coalesce(seq, 0), event.type, event.version, event.occurred_at, event.recorded_at,
-    event.bytes, event.hash, seal.position, seal.recorded_at, seal.hash, pending.hash,
-    head.last_seq, head.last_hash, head.first_at, head.last_at
-FROM (SELECT * FROM ledger_event {only}) AS event
-FULL JOIN (SELECT * FROM ledger_seal {only}) AS seal USING (kind, id, seq)
-FULL JOIN (SELECT * FROM ledger_pending {only}) AS pending USING (kind, id, seq)
-FULL JOIN (
-    SELECT kind, id, seq AS last_seq, hash AS last_hash, first_at, last_at FROM ledger_head {only}
-) AS head USING (kind, id)
-ORDER BY kind, id, coalesce(seq, 0)
 """
+
+
+def _micros(column: str) -> str:
+    return f"(extract(epoch FROM {column}) * 1000000)::bigint"
+
+
+_SOURCES = (
+    f"""
+    SELECT kind, id, 0, 0, seq, hash, {_micros("first_at")}, {_micros("last_at")}
+    FROM ledger_head {{only}} ORDER BY kind, id
+    """,
+    f"""
+    SELECT kind, id, seq, 1, type, version, {_micros("occurred_at")}, {_micros("recorded_at")}, bytes, hash
+    FROM ledger_event {{only}} ORDER BY kind, id, seq
+    """,
+    f"""
+    SELECT kind, id, seq, 2, position, {_micros("recorded_at")}, hash
+    FROM ledger_seal {{only}} ORDER BY kind, id, seq
+    """,
+    """
+    SELECT kind, id, seq, 3, hash FROM ledger_pending {only} ORDER BY kind, id, seq
+    """,
+)
