@@ -378,6 +378,23 @@ def test_it_replays_events_in_todays_version(cases, rows, monkeypatch):
     assert len(seen) == 12
 
 
+def test_it_names_the_stream_that_cannot_be_replayed_and_goes_on(cases, rows):
+    rows.update({f"{number:03}": "step3" for number in range(12)})
+    write(3, "unheard of")
+    original = projections.registered()["case"].check
+
+    def check(histories):
+        assert all(event.type != "unheard of" for _, history in histories for event in history), (
+            "no such type"
+        )
+        return original(histories)
+
+    projections._projections.clear()
+    projections.register("case", check)
+    rows["004"] = "step1"
+    assert found() == [("replay-failed", "case/003"), ("row-differs", "case/004")]
+
+
 def test_it_refuses_a_second_comparison_of_the_same_rows(rows):
     with pytest.raises(ValueError, match="case"):
         projections.register("case", lambda histories: ())
@@ -429,6 +446,23 @@ def salt_of(key: str) -> bytes:
     with connection.cursor() as cursor:
         cursor.execute("SELECT salt FROM ledger_vault WHERE commitment = %s", [bytes.fromhex(key)])
         return cursor.fetchone()[0]
+
+
+@pytest.mark.parametrize("chosen", ["sm3", "sha256"])
+def test_it_works_with_the_hash_that_was_chosen_at_the_start(
+    fresh_db, owner_connection, settings, tmp_path, chosen
+):
+    settings.LEDGER_HASH = chosen
+    owner_connection.execute("UPDATE ledger_log SET algorithm = %s", [chosen])
+    (first, second) = write(1, "a", "b")
+    sealer.seal_all(NOW)
+    made = sealer.anchor(NOW, tmp_path / "a.jsonl")
+    hash_ = canonical.hash_named(chosen)
+    leaves = [hash_(b"\x00" + event.hash) for event in (first, second)]
+    assert made.root == hash_(b"\x01" + leaves[0] + leaves[1])
+    assert made.algorithm == chosen
+    vault.keep([("words", "话", "person:1")], NOW)
+    assert found(outside=list(anchors.read(tmp_path / "a.jsonl"))) == []
 
 
 # The command

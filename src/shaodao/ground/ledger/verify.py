@@ -159,9 +159,23 @@ def _by_stream(report: Report, since: int, hash_: Hash, progress: Callable[[int]
             batch = waiting.setdefault(kind, [])
             batch.append((id, walk.history))
             if len(batch) >= _STREAMS_AT_ONCE:
-                yield from compared[kind].check(waiting.pop(kind))
+                yield from _replayed(kind, compared[kind].check, waiting.pop(kind))
     for kind, batch in waiting.items():
-        yield from compared[kind].check(batch)
+        yield from _replayed(kind, compared[kind].check, batch)
+
+
+def _replayed(kind: str, check: projections.Check, batch: projections.Histories) -> list[Fault]:
+    """The faults of a batch. Events that cannot even be replayed are a fault of their stream, not the end."""
+    try:
+        return list(check(batch))
+    except Exception as error:
+        if len(batch) > 1:
+            return [fault for one in batch for fault in _replayed(kind, check, [one])]
+        return [
+            Fault(
+                "replay-failed", f"{kind}/{batch[0][0]}", f"无法重放：{type(error).__name__}: {error}"[:300]
+            )
+        ]
 
 
 class _Walk:
