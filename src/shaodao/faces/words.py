@@ -97,6 +97,8 @@ WORDS: dict[str, dict[str, str]] = {
         "answer": "答复",
         "summary": "摘要核定",
     },
+    # Lists that are no queue of the lifecycle.
+    "list": {"duties": "待办", "approvals": "待审批"},
     "queue": {
         "triage": "待受理",
         "view": "待发表意见",

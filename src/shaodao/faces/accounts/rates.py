@@ -20,6 +20,7 @@ class Rates(Mapping[str, str]):
             "change_password": "5/m/user",
             "reset_password_from_key": "20/m/ip",
             "phone_code": "1/m/key,5/h/key,10/d/key,60/h/ip",  # ours: see views.phone
+            "lookup": "5/m/key,30/m/ip",  # ours: see faces.resident.views.track
         }
 
     def __getitem__(self, action: str) -> str:

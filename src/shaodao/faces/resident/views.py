@@ -34,7 +34,6 @@ from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, Wo
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
 
-LOOKUP_RATES = {"lookup": "10/m/ip,5/m/key"}
 DEVICE_COOKIE = "device"
 MAY = {
     "rate": c.Rate,
@@ -134,7 +133,7 @@ def track(request: HttpRequest) -> HttpResponse:
     form = LookupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         number = "".join(filter(str.isdigit, form.cleaned_data["number"]))
-        if not ratelimit.consume(request, action="lookup", config=LOOKUP_RATES, key=number):
+        if not ratelimit.consume(request, action="lookup", key=number):
             form.add_error(None, "查得太频繁了。请一分钟后再试。")
         elif _phone_ends(number, form.cleaned_data["last_four"]):
             return redirect("resident:follow", gate.token_of(number))

@@ -57,10 +57,11 @@ def tabs(desk: Desk) -> list[Tab]:
     found.append(("approvals", Request.objects.filter(unit=by.unit, role=by.role, outcome="").count()))
     if by.role in permissions.CENTRE_HEADS | permissions.VOICE:
         found.append(("shelf_review", None))
-    return [
-        Tab(code, words.word("queue", code), reverse("staff:list", args=[code]), count)
-        for code, count in found
-    ]
+    return [Tab(code, name_of(code), reverse("staff:list", args=[code]), count) for code, count in found]
+
+
+def name_of(code: str) -> str:
+    return words.word("list" if code in words.WORDS["list"] else "queue", code)
 
 
 def _waiting(kinds: tuple[str, ...], units: list[str]) -> dict[str, int]:
@@ -106,7 +107,7 @@ def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> Http
         {
             "tabs": shown,
             "code": code,
-            "name": words.word("queue", code),
+            "name": name_of(code),
             "lines": [line(each, desk) for each in found.lines],
             "after": found.after,
             "first": not after,
