@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from shaodao.faces import maps, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("api/v1/", include("shaodao.faces.api.urls")),
     path("map/county.json", maps.shapes, name="shapes"),
     path("design", views.design, name="design"),
     path("view/size", views.size, name="size"),

@@ -29,6 +29,7 @@ OURS = [
     "shaodao.centre.dispatch",
     "shaodao.centre.intake",
     "shaodao.faces",
+    "shaodao.faces.api",
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -55,6 +56,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "shaodao.faces.accounts.idle.idle_sign_out",
+    "shaodao.faces.refusals.in_words",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 ROOT_URLCONF = "shaodao.run.urls"

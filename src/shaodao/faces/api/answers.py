@@ -15,7 +15,8 @@ from shaodao.centre.cases.lifecycle.model import Place as CasePlace
 from shaodao.centre.cases.queries import Listed, Opened, Step
 from shaodao.centre.intake.filing import Filed
 from shaodao.county.pack.model import Pack
-from shaodao.faces import moments, words
+from shaodao.faces import moments, pictures, words
+from shaodao.faces.resident import presenting as resident
 from shaodao.faces.work import presenting
 from shaodao.ground.clocks import Clock
 
@@ -50,31 +51,16 @@ def filed(done: Filed, pack: Pack, now: datetime, track_url: str) -> Json:
 
 
 def promise(case: Case, pack: Pack, now: datetime) -> str:
-    """What the whistler is told will happen, with the moment by which."""
-    state = state_of(case)
-    lead = case.lead
-    if state == "dispatched" and lead:
-        unit = presenting.short(lead.unit, pack)
-        report_in, finish = case.clock("report_in", lead.subject), case.clock("finish", lead.subject)
-        coming = "到场" if lead.report_in == "site" else "与您联系"
-        if lead.reported_in_at and not lead.report_in_pending:
-            text = f"{unit}已{coming}"
-        elif report_in:
-            text = f"已派单：{unit}，{moments.said(report_in.due_at, now)}前{coming}"
-        else:
-            text = f"已派单：{unit}"
-        until = case.promised_at or (finish.due_at if finish else None)
-        return f"{text}，{moments.said(until, now)}前办结。" if until else f"{text}。"
-    waits = {"in_triage": ("triage", "受理"), "in_ruling": ("ruling", "确定承办单位")}
-    if state in waits:
-        queue, what = waits[state]
-        clock = case.clock(queue) or case.clock("county_ruling")
-        if clock and clock.due_at > now:
-            return f"已收到，中心{moments.said(clock.due_at, now)}前{what}。"
-    return f"{words.word('state_resident', state)}。"
+    """What the whistler is told will happen, with the moment by which; else how it stands."""
+    if sentence := resident.promise(case, pack, now):
+        return f"{sentence}。"
+    for queue, what in (("triage", "受理"), ("ruling", "确定由谁来办"), ("county_ruling", "确定由谁来办")):
+        if case.waits(queue) and (clock := case.clock(queue)) and clock.due_at > now:
+            return f"已收到，中心{moments.said(clock.due_at, now)} 前{what}。"
+    return f"{words.word('state_resident', state_of(case))}。"
 
 
-def tracked(opened: Opened, pack: Pack, now: datetime) -> Json:
+def tracked(opened: Opened, pack: Pack, now: datetime, token: str) -> Json:
     """What the whistler may see; nothing of other persons."""
     case = opened.case
     assert case.reported_at
@@ -99,8 +85,13 @@ def tracked(opened: Opened, pack: Pack, now: datetime) -> Json:
             for step in opened.steps
             if (text := _told(step, opened))
         ],
+        "photos": [
+            {"thumb": p.thumb, "full": p.full, "note": p.note} for p in pictures.for_whistler(opened, token)
+        ],
         "ended_by": case.outcome_detail,
-        "commands": [WHISTLERS[cls] for cls in dict.fromkeys(cls for cls, _ in opened.offered) if cls in WHISTLERS],
+        "commands": [
+            WHISTLERS[cls] for cls in dict.fromkeys(cls for cls, _ in opened.offered) if cls in WHISTLERS
+        ],
     }
 
 

@@ -36,7 +36,9 @@ def known(request: HttpRequest) -> Known | None:
     if header := request.headers.get("Authorization"):
         scheme, _, token = header.partition(" ")
         now = datetime.now(UTC)
-        holder = tokens.find(token.strip(), versions.current(now), now) if scheme.lower() == "bearer" else None
+        holder = (
+            tokens.find(token.strip(), versions.current(now), now) if scheme.lower() == "bearer" else None
+        )
         if holder is None:
             raise Problem(401, "bad_token")
         return Known(holder.capacity, Desk(holder.capacity).by, holder.system)

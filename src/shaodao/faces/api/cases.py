@@ -14,8 +14,8 @@ from shaodao.centre.cases.queries import Filters
 from shaodao.county.pack import versions
 from shaodao.county.people import persons
 from shaodao.faces.api import answers, callers, shapes
+from shaodao.faces.api.exchange import UPLOADER, answer
 from shaodao.faces.api.problems import Problem
-from shaodao.faces.api.whistles import UPLOADER, json_answer
 
 router = Router(tags=["工作人员"], auth=callers.Staff())
 
@@ -44,16 +44,23 @@ class Wanted(BaseModel):
     size: int = Field(queries.PAGE, ge=1, le=LARGEST)
 
 
-@router.get("/cases", summary="哨件列表", response={200: shapes.Page, **shapes.REFUSED}, operation_id="list_cases")
+@router.get(
+    "/cases", summary="哨件列表", response={200: shapes.Page, **shapes.REFUSED}, operation_id="list_cases"
+)
 def list_cases(request: HttpRequest, wanted: Query[Wanted]) -> HttpResponse:
     """能看到的哨件，新的在前。"""
-    who: callers.Known = request.auth  # type: ignore[attr-defined]
+    who: callers.Known = request.auth
     pack = versions.current()
     page = queries.cases(who.by, _filters(wanted), pack, after=wanted.after, size=wanted.size)
-    return json_answer({"cases": [answers.line(each, pack) for each in page.lines], "after": page.after})
+    return answer({"cases": [answers.line(each, pack) for each in page.lines], "after": page.after})
 
 
-@router.get("/cases/{number}", summary="一件哨件", response={200: shapes.CaseOut, **shapes.REFUSED}, operation_id="case")
+@router.get(
+    "/cases/{number}",
+    summary="一件哨件",
+    response={200: shapes.CaseOut, **shapes.REFUSED},
+    operation_id="case",
+)
 def case(request: HttpRequest, number: str) -> HttpResponse:
     """全部情况，和现在可以做的每一步（`commands`）。不含反映人的姓名和电话。"""
     return _shown(request, number)
@@ -67,7 +74,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 )
 def give_command(request: HttpRequest, number: str, command: str, said: shapes.CommandIn) -> HttpResponse:
     """签收、报到、派单……字段见该件的 `commands`。带上 `version` 时，若已有人先办则答 409。"""
-    who: callers.Known = request.auth  # type: ignore[attr-defined]
+    who: callers.Known = request.auth
     source = actions.Source(channel="api", system=who.system, request_id=getattr(request, "id", ""))
     fields: dict[str, Any] = said.model_extra or {}
     queries.open_case(number, who.by, versions.current())  # one that may not be seen is not found
@@ -77,8 +84,8 @@ def give_command(request: HttpRequest, number: str, command: str, said: shapes.C
 
 def _shown(request: HttpRequest, number: str) -> HttpResponse:
     pack = versions.current()
-    opened = queries.open_case(number, request.auth.by, pack)  # type: ignore[attr-defined]
-    return json_answer(answers.case(opened, pack))
+    opened = queries.open_case(number, request.auth.by, pack)
+    return answer(answers.case(opened, pack))
 
 
 def _filters(wanted: Wanted) -> Filters:
@@ -93,6 +100,17 @@ def _filters(wanted: Wanted) -> Filters:
         states=tuple(wanted.state),
         **{
             name: getattr(wanted, name)
-            for name in ("item", "unit", "place", "nature", "channel", "whistler_kind", "emergency", "overdue", "since", "until")
+            for name in (
+                "item",
+                "unit",
+                "place",
+                "nature",
+                "channel",
+                "whistler_kind",
+                "emergency",
+                "overdue",
+                "since",
+                "until",
+            )
         },
     )

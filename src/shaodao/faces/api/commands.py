@@ -26,11 +26,13 @@ def create(username: str, role: str, unit: str | None, name: str, system: str, d
     """Make a token and print it, once."""
     now = datetime.now(UTC)
     user = User.objects.filter(username=username, is_active=True).first()
-    posts = held(user, now).filter(role=role, **({"unit": unit} if unit else {})) if user else ()
-    if len(posts) != 1:
-        raise click.ClickException(
-            f"{username} holds no such post" if not posts else f"{username} is {role} at several units: give --unit"
-        )
+    posts = (
+        [post for post in held(user, now) if post.role == role and unit in (None, post.unit)] if user else []
+    )
+    if not posts:
+        raise click.ClickException(f"{username} holds no such post")
+    if len(posts) > 1:
+        raise click.ClickException(f"{username} is {role} at several units: give --unit")
     click.echo(tokens.create(posts[0], name, now, lasts=timedelta(days=days), system=system))
 
 
@@ -40,7 +42,9 @@ def list_tokens() -> None:
     for each in Token.objects.select_related("post__user").order_by("created_at"):
         state = "revoked" if each.revoked_at else f"until {each.expires_at:%Y-%m-%d}"
         post = each.post
-        click.echo(f"{each.name}\t{post.user.username}\t{post.role}@{post.unit}\t{each.system or '-'}\t{state}")
+        click.echo(
+            f"{each.name}\t{post.user.username}\t{post.role}@{post.unit}\t{each.system or '-'}\t{state}"
+        )
 
 
 @token.command()

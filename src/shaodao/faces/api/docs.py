@@ -12,4 +12,6 @@ class LocalDocs(DocsBase):
     """Swagger UI as it is vendored."""
 
     def render_page(self, request: HttpRequest, api: NinjaAPI, **kwargs: Any) -> HttpResponse:
-        return render(request, "api/docs.html", {"schema": self.get_openapi_url(api, kwargs), "title": api.title})
+        return render(
+            request, "api/docs.html", {"schema": self.get_openapi_url(api, kwargs), "title": api.title}
+        )

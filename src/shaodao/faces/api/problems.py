@@ -79,39 +79,43 @@ class Problem(Exception):
         return f"/problems/{self.code.replace('_', '-')}"
 
 
-def of(error: Exception) -> Problem | None:
+# Exceptions that say all by their kind.
+PLAIN: dict[type[Exception], tuple[int, str]] = {
+    NoSuchCase: (404, "no_such_case"),
+    Http404: (404, "no_such_address"),
+    Forbidden: (403, "not_allowed"),
+    Stale: (409, "stale"),
+    Conflict: (409, "stale"),
+    versions.NoPack: (503, "not_ready"),
+    RequestDataTooBig: (413, "body_too_big"),
+    TooManyFilesSent: (413, "body_too_big"),
+    TooManyFieldsSent: (413, "body_too_big"),
+    MultiPartParserError: (400, "not_a_form"),
+    UnreadablePostError: (400, "not_a_form"),
+    SuspiciousOperation: (400, "not_a_form"),
+}
+
+
+def of(error: BaseException) -> Problem | None:
     """What an exception means outside; None for what nobody foresaw."""
     match error:
         case Problem():
             return error
-        case NoSuchCase():
-            return Problem(404, "no_such_case")
-        case Forbidden():
-            return Problem(403, "not_allowed")
-        case Stale() | Conflict():
-            return Problem(409, "stale")
-        case KeyReused():
-            return Problem(422, "same_key", field="Idempotency-Key")
         case Refusal():
             return Problem(STATUS.get(error.code, 422), error.code, **error.params)
         case FileRefusal():
             code = "too_many_photos" if error.code == "too_many" else error.code
             return Problem(FILE_STATUS.get(code, 422), code, **error.params)
+        case KeyReused():
+            return Problem(422, "same_key", field="Idempotency-Key")
         case NotAPhone():
             return Problem(422, "not_a_phone", field="phone")
-        case versions.NoPack():
-            return Problem(503, "not_ready")
         case ValidationError():
             return _invalid(error.errors[0])
-        case HttpError():
-            return error.__cause__ if isinstance(error.__cause__, Problem) else Problem(error.status_code, "not_json")
-        case Http404():
-            return Problem(404, "no_such_address")
-        case RequestDataTooBig() | TooManyFilesSent() | TooManyFieldsSent():
-            return Problem(413, "body_too_big")
-        case MultiPartParserError() | UnreadablePostError() | SuspiciousOperation():
-            return Problem(400, "not_a_form")
-    return None
+        case HttpError():  # ninja's, around what the parser raised
+            return of(error.__cause__) if error.__cause__ else Problem(error.status_code, "not_json")
+    known = next((kind for kind in type(error).__mro__ if kind in PLAIN), None)
+    return Problem(*PLAIN[known]) if known else None
 
 
 def answer(request: HttpRequest, error: Exception) -> HttpResponse:
@@ -121,6 +125,11 @@ def answer(request: HttpRequest, error: Exception) -> HttpResponse:
         log.exception("%s %s", request.method, request.path, exc_info=error)
         found = Problem(500, "our_fault")
     return document(request, found)
+
+
+def handler(request: HttpRequest, error: Any) -> HttpResponse:
+    """`answer`, as ninja calls it."""
+    return answer(request, error)
 
 
 def document(request: HttpRequest, problem: Problem) -> HttpResponse:

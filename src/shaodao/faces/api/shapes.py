@@ -160,6 +160,12 @@ class Said(BaseModel):
     words: str
 
 
+class Picture(BaseModel):
+    thumb: str
+    full: str
+    note: str
+
+
 class Tracked(BaseModel):
     number: str
     state: str
@@ -172,6 +178,7 @@ class Tracked(BaseModel):
     place: Named | None
     duties: list[TrackedDuty]
     said: list[Said] = Field(description="答复、办理结果和自己的补充，按先后")
+    photos: list[Picture]
     ended_by: str
     commands: list[str] = Field(description="现在可以做的：rating · reopen · comment · review")
 
@@ -317,4 +324,4 @@ class ProblemOut(BaseModel):
     request_id: str
 
 
-Anything = dict[str, Any]
+REFUSED: Any = dict.fromkeys((400, 401, 403, 404, 409, 413, 415, 422, 429), ProblemOut)

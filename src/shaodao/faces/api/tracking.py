@@ -13,7 +13,7 @@ from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.intake import gate
 from shaodao.county.pack import versions
 from shaodao.faces.api import answers, shapes
-from shaodao.faces.api.whistles import UPLOADER, json_answer
+from shaodao.faces.api.exchange import UPLOADER, answer
 
 router = Router(tags=["查询与评价"])
 ANSWERS: Any = {200: shapes.Tracked, **shapes.REFUSED}
@@ -22,7 +22,7 @@ ANSWERS: Any = {200: shapes.Tracked, **shapes.REFUSED}
 @router.get("/track/{token}", summary="查询", response=ANSWERS, operation_id="track")
 def track(request: HttpRequest, token: str) -> HttpResponse:
     """办到哪一步、由谁办、什么时候前办结、答复了什么。"""
-    return _tracked(*_whose(token))
+    return _tracked(token, *_whose(token))
 
 
 @router.post("/track/{token}/rating", summary="评价", response=ANSWERS, operation_id="rate")
@@ -53,17 +53,20 @@ def _whose(token: str) -> tuple[str, By]:
     number = gate.number_of(token)
     if number is None:
         raise actions.NoSuchCase(token)
-    return number, By(actions.load(number).whistler, permissions.WHISTLER)
+    case = actions.load(number)
+    if case.erased:
+        raise actions.NoSuchCase(number)
+    return number, By(case.requester or case.whistler, permissions.WHISTLER)
 
 
 def _give(request: HttpRequest, token: str, command: str, said: Mapping[str, Any]) -> HttpResponse:
     number, by = _whose(token)
     source = actions.Source(channel="api", request_id=getattr(request, "id", ""))
     actions.act(number, command, said, by, source=source, upload_token=UPLOADER)
-    return _tracked(number, by)
+    return _tracked(token, number, by)
 
 
-def _tracked(number: str, by: By) -> HttpResponse:
+def _tracked(token: str, number: str, by: By) -> HttpResponse:
     now = actions.now()
     pack = versions.current(now)
-    return json_answer(answers.tracked(queries.open_case(number, by, pack), pack, now))
+    return answer(answers.tracked(queries.open_case(number, by, pack), pack, now, token))

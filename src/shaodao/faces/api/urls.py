@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
-from django.urls import URLPattern, URLResolver, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from django.views.decorators.csrf import csrf_exempt
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
-from ninja.operation import PathView
 
 from shaodao.faces.api import cases, problems, tracking, whistles
 from shaodao.faces.api.docs import LocalDocs
@@ -45,18 +45,37 @@ api = Api(
     parser=Strict(),
     urls_namespace="api",
 )
-for kind in (Exception, Http404, HttpError, ValidationError):
-    api.add_exception_handler(kind, problems.answer)
+for kind in (Exception, Http404, HttpError, ValidationError):  # all that ninja has a handler of its own for
+    api.add_exception_handler(kind, problems.handler)
 for router in (whistles.router, tracking.router, cases.router):
     api.add_router("", router)
 
 
+def in_kind(pattern: URLPattern) -> URLPattern:
+    """The same address, with a problem document for a method that it does not know."""
+    view = pattern.callback
+
+    @csrf_exempt
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if not isinstance(response, HttpResponseNotAllowed):
+            return response
+        refused = problems.document(request, Problem(405, "wrong_method"))
+        refused["Allow"] = ", ".join(sorted(response["Allow"].split(", ")))
+        return refused
+
+    pattern.callback = answered
+    return pattern
+
+
 @csrf_exempt
-def nothing_here(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+def nothing_here(request: HttpRequest) -> HttpResponse:
     return problems.answer(request, Http404())
 
 
+_routes, _, _namespace = api.urls
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("", api.urls),
+    path("", include(([in_kind(route) for route in _routes], "ninja"), namespace=_namespace)),
     re_path("", nothing_here),
 ]

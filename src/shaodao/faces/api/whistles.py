@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from ninja import File, Header, Router
 from ninja.files import UploadedFile
 
@@ -16,13 +16,12 @@ from shaodao.centre.intake.filing import Whistle
 from shaodao.county.pack import versions
 from shaodao.faces import words
 from shaodao.faces.api import answers, callers, shapes
+from shaodao.faces.api.exchange import UPLOADER, answer
 from shaodao.faces.api.problems import Problem
-from shaodao.faces.links import track_url
 from shaodao.ground.files import intake as evidence
 
 router = Router(tags=["吹哨"])
 
-UPLOADER = "api"  # ids of pictures are random and told to the uploader alone: whoever has one may attach it
 PUBLIC_CHANNELS = ("api", "app", "h5")
 FOREIGN = ("12345", "110", "city", "rural")  # channels that are systems of their own
 KEY = re.compile(r"[\x21-\x7e]{1,128}")
@@ -39,7 +38,9 @@ def file_whistle(
     request: HttpRequest,
     whistle: shapes.WhistleIn,
     idempotency_key: str | None = Header(
-        None, alias="Idempotency-Key", description="同一编号同样内容只立一件：第一次 201，再发 200；内容不同 422"
+        None,
+        alias="Idempotency-Key",
+        description="同一编号同样内容只立一件：第一次 201，再发 200；内容不同 422",
     ),
     x_device: str | None = Header(None, alias="X-Device", description="设备标识，只用于限次"),
 ) -> HttpResponse:
@@ -56,9 +57,9 @@ def file_whistle(
         request_id=getattr(request, "id", ""),
         at=now,
     )
-    url = request.build_absolute_uri(track_url(done.token))
+    url = request.build_absolute_uri(reverse("resident:follow", args=[done.token]))
     body = answers.filed(done, versions.current(now), now, url)
-    return json_answer(body, 200 if done.again else 201)
+    return answer(body, 200 if done.again else 201)
 
 
 @router.post(
@@ -77,7 +78,7 @@ def upload_photos(
     if sum(file.size or 0 for file in photos) > MOST_BYTES:
         raise Problem(413, "too_big", field="photos")
     taken = evidence.accept([file.read() for file in photos], UPLOADER, actions.now())
-    return json_answer({"photos": [_photo(row) for row in taken]}, 201)
+    return answer({"photos": [_photo(row) for row in taken]}, 201)
 
 
 def _source(whistle: shapes.WhistleIn, who: callers.Known | None) -> tuple[str, str]:
@@ -122,10 +123,3 @@ def _photo(row: Any) -> dict[str, Any]:
         "lat": None if row.lat is None else row.lat / 1e7,
         "taken_at": answers.local(row.taken_at),
     }
-
-
-def json_answer(body: Any, status: int = 200) -> HttpResponse:
-    # Made by ourselves: validating our own answer again would cost more than filing the whistle.
-    return HttpResponse(
-        json.dumps(body, ensure_ascii=False), content_type="application/json", status=status
-    )
