@@ -142,13 +142,15 @@ def _lead_of(plan: Plan) -> DutyPlan | None:
 
 
 def _check(do: Doing, plan: Plan, item: str) -> None:
-    """Refuses a plan that gives a duty to a unit that may not have one, or leaves the case without one lead."""
+    """Refuses a plan that gives a duty to a unit that may not have one, or leaves the case without a lead, in force or about
+    to be ruled."""
     if not plan.duties:
         raise Refusal("nobody_to_dispatch_to")
     leads = sum(d.role == "lead" for d in plan.duties)
     if leads > 1:
         raise Refusal("one_lead")
-    if not leads and not do.case.lead:
+    led = do.case.lead or do.case.waits("ruling") or do.case.waits("county_ruling")
+    if not leads and not led:
         raise Refusal("lead_needed")
     taken: set[str] = set()
     for given in plan.duties:
