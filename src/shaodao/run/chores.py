@@ -1,4 +1,4 @@
-"""The ticks of the background loops that belong to the ground: sealing, telling subscribers, anchoring, tidying.
+"""The ticks of the background loops that belong to the ground: sealing, telling subscribers, delivering, anchoring, tidying.
 
 Each does one bounded piece of work and says whether more is waiting; see `shaodao.run.background`.
 """
@@ -11,6 +11,7 @@ from django.utils.timezone import localdate, localtime
 
 from shaodao.ground.files import intake as files
 from shaodao.ground.ledger import anchors, keeping, sealer, subscriptions
+from shaodao.ground.messages import relay
 
 NIGHT = range(2, 5)  # local hours in which reading the whole store of evidence disturbs nobody
 
@@ -23,6 +24,11 @@ def seal(stop: threading.Event) -> bool:
 def tell(stop: threading.Event) -> bool:
     """Take every subscriber of the ledger a piece further."""
     return subscriptions.run_all(datetime.now(UTC)) > 0
+
+
+def deliver(stop: threading.Event) -> bool:
+    """Hand waiting messages to their adapters."""
+    return relay.deliver_batch(datetime.now(UTC)).total > 0
 
 
 def anchor(stop: threading.Event) -> None:

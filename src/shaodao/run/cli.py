@@ -20,7 +20,7 @@ class Entry:
 
 
 COMMANDS: dict[str, Entry] = {
-    "background": Entry("shaodao.run.commands.serve:background", "The background loops alone."),
+    "background": Entry("shaodao.run.commands.background:background", "The background loops alone."),
     "db": Entry(
         "shaodao.run.commands.db:db", "The embedded database: start, stop, status, psql.", django=False
     ),
@@ -28,13 +28,22 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
     "ledger": Entry("shaodao.ground.ledger.commands:ledger", "The ledger: verify, anchor, seal, status."),
     "manage": Entry("shaodao.run.commands.manage:manage", "Django's own commands."),
+    "messages": Entry("shaodao.ground.messages.commands:messages", "Messages out: deliver, status, retry."),
     "pack": Entry(
         "shaodao.county.pack.commands:pack", "The county pack: check, compare, change.", django=False
     ),
     "model": Entry(
-        "shaodao.centre.dispatch.commands:model", "The dispatch model: train, evaluate, explain.", django=False
+        "shaodao.centre.dispatch.commands:model",
+        "The dispatch model: train, evaluate, explain.",
+        django=False,
     ),
-    "serve": Entry("shaodao.run.commands.serve:serve", "Everything: database, web, background."),
+    "token": Entry("shaodao.faces.api.commands:token", "Tokens by which programs use the API."),
+    "import-whistles": Entry(
+        "shaodao.ports.importing.commands:import_whistles", "Whistles from a CSV or XLSX file."
+    ),
+    "serve": Entry(
+        "shaodao.run.commands.serve:serve", "Everything: database, web, background.", django=False
+    ),
 }
 
 

@@ -19,7 +19,14 @@ TRUSTED_PROXIES = int(os.environ.get("SHAODAO_PROXIES", "0"))  # reverse proxies
 HTTPS = os.environ.get("SHAODAO_HTTPS") == "1"
 CSRF_TRUSTED_ORIGINS = [origin for origin in os.environ.get("SHAODAO_ORIGINS", "").split(",") if origin]
 
-OURS = [
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
     "shaodao.ground.ledger",
     "shaodao.ground.files",
     "shaodao.ground.messages",
@@ -30,16 +37,6 @@ OURS = [
     "shaodao.centre.intake",
     "shaodao.faces",
     "shaodao.faces.api",
-]
-INSTALLED_APPS = [
-    "django.contrib.auth",
-    "django.contrib.contenttypes",
-    "django.contrib.sessions",
-    "django.contrib.staticfiles",
-    "allauth",
-    "allauth.account",
-    "allauth.mfa",
-    *(app for app in OURS if (PACKAGE.parent / app.replace(".", "/") / "apps.py").exists()),
 ]
 
 MIDDLEWARE = [
@@ -133,8 +130,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # Who one is
 
-if "shaodao.county.people" in INSTALLED_APPS:
-    AUTH_USER_MODEL = "people.User"
+AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -1,20 +1,19 @@
-"""`shaodao serve` and `shaodao background`: the processes of one installation."""
+"""`shaodao serve`: the processes of one installation. It needs no Django itself, so it is quick and small."""
 
 import hashlib
-import logging
+import logging.config
 import os
+import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from importlib.metadata import version
 from pathlib import Path
 
 import click
-from django.conf import settings
-from django.core.management import call_command
 
-from shaodao.run import background as loops
-from shaodao.run import supervisor
+from shaodao.run import home, logs, supervisor
 from shaodao.run.commands import db
 
 BLOCKING_THREADS = 8  # for each worker; the connection pool holds at least as many
@@ -26,7 +25,9 @@ BLOCKING_THREADS = 8  # for each worker; the connection pool holds at least as m
 @click.option("--workers", default=2, show_default=True, help="Web processes.")
 def serve(host: str, port: int, workers: int) -> None:
     """Run everything: database, web and background, restarted when they die, until SIGTERM or Ctrl-C."""
-    collect_static_files()
+    logging.config.dictConfig(logs.configuration(os.environ.get("SHAODAO_LOG", "lines")))
+    data = home.prepare(home.data_folder())
+    collect_static_files(data / "static")
     options = f"""
         --interface wsgi --host {host} --port {port} --no-ws --log-level error
         --workers {workers} --respawn-failed-workers --respawn-interval 0.5 --workers-kill-timeout 10
@@ -34,12 +35,12 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     web = [sys.executable, "-m", "granian", *options.split(), "shaodao.run.wsgi:application"]
     units: list[supervisor.Unit] = []
-    if settings.EMBEDDED_DATABASE:
+    if not os.environ.get("DATABASE_URL"):
         unit = db.unit()
         units.append(
             supervisor.Service("database", lambda: unit.start(db.passwords()), unit.alive, unit.stop)
         )
-    environment = {"SHAODAO_DATA": str(settings.DATA)}
+    environment = {"SHAODAO_DATA": str(data)}
     units.append(supervisor.Process("web", web, environment))
     units.append(
         supervisor.Process("background", [sys.executable, "-m", "shaodao.run", "background"], environment)
@@ -55,13 +56,7 @@ def serve(host: str, port: int, workers: int) -> None:
         raise click.ClickException(f"giving up: {error}") from error
 
 
-@click.command()
-def background() -> None:
-    """Run the background loops (one process is enough; more do no harm)."""
-    loops.run()
-
-
-def answers(address: str, patience_s: float = 15.0) -> bool:
+def answers(address: str, patience_s: float = 60.0) -> bool:
     """Whether the site at `address` answers `/healthz` within the time."""
     deadline = time.monotonic() + patience_s
     while time.monotonic() < deadline:
@@ -75,17 +70,17 @@ def answers(address: str, patience_s: float = 15.0) -> bool:
     return False
 
 
-def collect_static_files() -> None:
-    """Gather and compress the static files where they changed since the last time."""
-    from django.contrib.staticfiles.finders import get_finders
-
-    logging.getLogger("django").setLevel(logging.WARNING)
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            facts = os.stat(storage.path(path))
-            digest.update(f"{path} {facts.st_size} {facts.st_mtime_ns}\n".encode())
-    stamp = Path(settings.STATIC_ROOT) / ".stamp"
+def collect_static_files(target: Path) -> None:
+    """Gather and compress the static files in `target` where they changed since the last time."""
+    package = Path(__file__).resolve().parents[2]
+    digest = hashlib.sha256(
+        version("django-allauth").encode()
+    )  # the one library with static files of its own
+    for file in sorted(package.glob("**/static/**/*")):
+        facts = file.stat()
+        digest.update(f"{file} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    stamp = target / ".stamp"
     if not stamp.exists() or stamp.read_text() != digest.hexdigest():
-        call_command("collectstatic", interactive=False, verbosity=0, clear=True)
+        collect = ["manage", "collectstatic", "--no-input", "--clear", "--verbosity", "0"]
+        subprocess.run([sys.executable, "-m", "shaodao.run", *collect], check=True)
         stamp.write_text(digest.hexdigest())
