@@ -113,6 +113,12 @@ def test_a_pause_does_not_save_what_was_overdue(huinan, begin, limit, late, rest
     assert is_expired(resumed, when + rest)
 
 
+def test_a_pause_in_the_second_of_the_deadline_leaves_no_time_but_is_in_time(huinan):
+    begun = clock(huinan, at("2026-03-10 09:00"))
+    resumed = resume(pause(begun, begun.due_at, huinan), at("2026-03-12 09:00"), huinan)
+    assert resumed.due_at == at("2026-03-12 09:00")
+
+
 def test_it_keeps_what_is_left_over_a_pause(huinan):
     paused = pause(clock(huinan, at("2026-03-10 09:00")), at("2026-03-10 09:30"), huinan)
     assert paused.left_at_pause == 5400
@@ -261,6 +267,14 @@ def test_a_deadline_set_by_hand_does_not_move(huinan, next_year):
     longer = extend(by_hand, Limit(1, "workday"), huinan)
     assert longer.provisional
     assert recompute(longer, next_year).due_at == at("2027-01-06 08:30")
+
+
+def test_a_deadline_set_by_hand_forgets_how_it_was_reckoned_before(huinan, next_year):
+    paused = pause(clock(huinan, at("2026-12-31 09:00")), at("2026-12-31 10:00"), huinan)
+    resumed = extend(resume(paused, at("2026-12-31 16:00"), huinan), Limit(1, "workday"), huinan)
+    by_hand = extend(resumed, at("2027-01-08 12:00"), huinan)
+    assert not by_hand.provisional
+    assert recompute(by_hand, next_year) == by_hand
 
 
 def test_what_is_over_is_not_recomputed(huinan, next_year):
