@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shaodao.faces import maps, views
+from shaodao.faces.work import councils
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("shaodao.faces.api.urls")),
@@ -10,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("design", views.design, name="design"),
     path("view/size", views.size, name="size"),
     path("", include("shaodao.faces.accounts.urls")),
+    path("arrive/<str:code>", councils.arrive, name="arrive"),
     path("work/", include("shaodao.faces.work.urls")),
     path("", include("shaodao.faces.resident.urls")),
 ]

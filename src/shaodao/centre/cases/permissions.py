@@ -16,6 +16,7 @@ from shaodao.county.units import Kind
 
 WHISTLER = "whistler"  # acts by link, code or phone sign-in; no account
 SYSTEM = "system"
+ON_THE_SPOT = "on_the_spot"  # whoever holds the code of a council at its place
 CENTRE_DESK = frozenset({"seat", "shift_leader", "centre_deputy", "centre_director"})
 CENTRE_HEADS = frozenset({"shift_leader", "centre_deputy", "centre_director"})
 UNIT_HANDS = frozenset({"liaison", "handler", "section_head", "unit_head"})
@@ -209,7 +210,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.EscalateTier: (_to(VOICE, leads), _to(STREET, local), _to(CENTRE_HEADS)),
     c.Coordinate: (_to({"county_leader", "centre_director"}),),
     c.Convene: (_to(STREET, local_or_whistled), _to(CENTRE_HEADS)),
-    c.Arrive: (_to(HANDS, summoned),),
+    c.Arrive: (_to(HANDS, summoned), _to({ON_THE_SPOT}, summoned)),
     c.ConcludeCouncil: (_to(STREET | CENTRE_HEADS, convened),),
     c.RateUnits: (_to(STREET, whistled),),
     c.Verify: (

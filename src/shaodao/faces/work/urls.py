@@ -2,13 +2,16 @@
 
 from django.urls import path
 
-from shaodao.faces.work import cases, lists
+from shaodao.faces.work import cases, councils, lists, whistle
 
 app_name = "staff"
 urlpatterns = [
     path("inbox", lists.inbox, name="inbox"),
     path("list/<slug:code>", lists.queue, name="list"),
     path("cases", lists.search, name="search"),
+    path("whistle", whistle.whistle, name="whistle"),
+    path("councils", councils.councils, name="councils"),
+    path("cases/<slug:number>/councils/<int:id>", councils.council, name="council"),
     path("cases/<slug:number>", cases.case, name="case"),
     path("cases/<slug:number>/photos/<uuid:id>/<slug:variant>", cases.photo, name="photo"),
     path("cases/<slug:number>/<slug:name>", cases.command, name="command"),

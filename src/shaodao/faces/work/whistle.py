@@ -1,0 +1,164 @@
+"""Whistling in a capacity: grid chiefs, streets, deputies; and the centre registering calls, visits and transfers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from shaodao.centre.cases import permissions, queries
+from shaodao.centre.cases.actions import now
+from shaodao.centre.cases.lifecycle import Refusal
+from shaodao.centre.cases.queries import Filters
+from shaodao.centre.dispatch import words as reading
+from shaodao.centre.intake import filing, gate
+from shaodao.centre.intake.filing import Whistle
+from shaodao.centre.intake.gate import Caller
+from shaodao.county.pack.model import Pack
+from shaodao.county.people import persons, phones
+from shaodao.faces import pictures, words
+from shaodao.faces.resident.forms import WhistleForm
+from shaodao.faces.work.capacity import Desk, page
+from shaodao.faces.work.forms import LocalMoment
+from shaodao.faces.work.lists import line
+from shaodao.ground.files.refusals import Refusal as FileRefusal
+
+# Ways by which the centre takes something in for others; those with a foreign number come from another system.
+DESK_CHANNELS = ("desk_phone", "desk_walk_in", "12345", "110", "city", "rural", "video")
+FOREIGN = ("12345", "110", "city", "rural")
+
+
+class StaffWhistleForm(WhistleForm):
+    """The whistle form as staff see it: for whom, and where it came from."""
+
+    whose = forms.ChoiceField(
+        label="谁的问题",
+        widget=forms.RadioSelect,
+        choices=(("found", "我发现的"), ("other", "替别人反映（代报）")),
+        initial="found",
+    )
+    channel = forms.ChoiceField(label="来源", choices=[])
+    external_id = forms.CharField(label="对方编号", required=False, max_length=64)
+    external_due = LocalMoment(label="对方要求办结时间", required=False)
+    nature = forms.ChoiceField(
+        label="诉求性质", required=False, choices=[("", "按文字判断"), *words.WORDS["nature"].items()]
+    )
+
+    def __init__(self, pack: Pack, role: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(pack, *args, **kwargs)
+        self.at_desk = role in permissions.CENTRE_DESK | {"stationed"}
+        self.fields["phone"].help_text = "诉求人的电话，用来回访；承办单位看不到完整号码。"
+        self.fields["item"] = forms.ChoiceField(label="事项", required=False, choices=_items(pack))
+        if self.at_desk:
+            self.fields["channel"].choices = [(code, words.word("channel", code)) for code in DESK_CHANNELS]
+            del self.fields["whose"]
+        else:
+            for name in ("channel", "external_id", "external_due", "nature"):
+                del self.fields[name]
+        if role == "deputy":
+            del self.fields["whose"]
+
+    def clean(self) -> dict[str, Any]:
+        said = super().clean() or self.cleaned_data
+        if said.get("whose") == "other" and not said.get("phone") and not said.get("name"):
+            self.add_error("phone", "代报要留诉求人的电话或称呼，由他本人评价。")
+        if said.get("channel") in FOREIGN and not said.get("external_id"):
+            self.add_error("external_id", "转来的件要登记对方编号，办结后据此反馈。")
+        return said
+
+
+def _items(pack: Pack) -> list[Any]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for item in pack.items.values():
+        groups.setdefault(item.group, []).append((item.code, f"{item.code} {item.name}"))
+    return [("", "按文字判断"), *groups.items()]
+
+
+@page
+def whistle(request: HttpRequest, desk: Desk) -> HttpResponse:
+    if permissions.whistler_kind(desk.by) is None:
+        return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
+    form = StaffWhistleForm(desk.pack, desk.by.role, request.POST or None, initial=_first(request))
+    danger = None
+    if request.method == "POST" and form.is_valid():
+        danger = None if form.cleaned_data["danger_seen"] else reading.life_danger(form.cleaned_data["text"])
+        if danger is None and (answer := _file(request, desk, form)):
+            return answer
+    status = 422 if form.errors else 200
+    context = {
+        "form": form,
+        "danger": danger,
+        "at_desk": form.at_desk,
+        "earlier": _earlier(request, desk),
+        "now": timezone.now(),
+    }
+    return render(request, "work/whistle.html", context, status=status)
+
+
+def _first(request: HttpRequest) -> dict[str, str]:
+    return {"phone": request.GET.get("phone", ""), "channel": "desk_phone"}
+
+
+def _earlier(request: HttpRequest, desk: Desk) -> list[dict[str, Any]] | None:
+    """The caller's earlier cases, for the centre's desk; None where no number was given."""
+    phone = request.GET.get("phone", "").strip()
+    if not phone or desk.by.role not in permissions.CENTRE_DESK:
+        return None
+    try:
+        known = persons.find(phone)
+    except phones.NotAPhone:
+        return []
+    if known is None:
+        return []
+    found = queries.cases(desk.by, Filters(phone_person=f"person:{known}"), desk.pack, size=10)
+    return [line(listed, desk) for listed in found.lines]
+
+
+def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpResponse | None:
+    said = form.cleaned_data
+    other = form.at_desk or said.get("whose") == "other"
+    channel = said.get("channel") or (
+        "deputy" if desk.by.role == "deputy" else "grid" if _from_grid(desk) else "street"
+    )
+    video = channel == "video"
+    person = {"name": said["name"], "phone": said["phone"]}
+    token = desk.by.actor
+    try:
+        filed = filing.file(
+            Whistle(
+                text=form.whole_text(),
+                place=form.place(),
+                item=said["item"],
+                nature=said.get("nature") or None,
+                on_behalf_of=person if other and not video else None,
+                anonymous=form.at_desk and not said["phone"] and not video,
+                channel=channel,
+                system=channel if channel in FOREIGN else "",
+                external_id=said.get("external_id", ""),
+                external_due=said.get("external_due") or None,
+                photos=pictures.taken(request, token),
+                upload_token=token,
+                staff_found=video or (not other and desk.by.role != "deputy"),
+            ),
+            Caller(client=desk.by.actor, key=said["key"], trusted=True),
+            by=desk.by,
+            request_id=getattr(request, "id", ""),
+            at=now(),
+        )
+    except gate.KeyReused:
+        form.add_error(None, words.refusal("same_key"))
+        return None
+    except (Refusal, FileRefusal) as refusal:
+        form.add_error(None, words.refusal(refusal.code, **refusal.params))
+        return None
+    if permissions.may_see(desk.by, filed.case, desk.pack):
+        return redirect(reverse("staff:case", args=[filed.case.number]))
+    return redirect("staff:whistle")
+
+
+def _from_grid(desk: Desk) -> bool:
+    return desk.by.role in permissions.FIRST_TIER_HANDS
