@@ -55,6 +55,19 @@ def test_it_proves_each_entry_and_nothing_else(entries, data):
 
 
 @given(logs.filter(bool), st.data())
+def test_it_finds_the_same_proofs_while_reading_the_log_once(entries, data):
+    size = len(entries)
+    indices = data.draw(st.lists(st.integers(0, size - 1), min_size=1, max_size=4))
+    wanted = [(0, size)]
+    for index in indices:
+        merkle.inclusion(lambda start, stop: wanted.append((start, stop)) or b"", index, size)
+    tree = merkle.subtrees(iter(entries), wanted, H)
+    assert tree(0, size) == naive_root(entries)
+    for index in indices:
+        assert merkle.inclusion(tree, index, size) == merkle.inclusion(merkle.over(entries, H), index, size)
+
+
+@given(logs.filter(bool), st.data())
 def test_it_proves_that_a_log_only_grew(entries, data):
     old = data.draw(st.integers(1, len(entries)))
     size, old_root, root = len(entries), naive_root(entries[:old]), naive_root(entries)

@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from . import anchors, keeping, sealer, subscriptions, verify
+from . import anchors, keeping, proofs, sealer, subscriptions, verify
+from .events import Stream
 
 
 @click.group()
@@ -56,6 +57,30 @@ def anchor_command(file: Path | None) -> None:
 def seal_command() -> None:
     """封存全部待封存事件。"""
     click.echo(f"封存 {sealer.seal_all(datetime.now(UTC))} 个事件")
+
+
+@ledger.command("export")
+def export_command() -> None:
+    """按位置输出全部已封存事件，每行一个 JSON，供局外人独立核验。"""
+    for event in proofs.everything():
+        click.echo(json.dumps(event.as_dict(), ensure_ascii=False))
+
+
+@ledger.command("prove")
+@click.argument("kind")
+@click.argument("id")
+@click.option(
+    "--anchor", "file", type=click.Path(dir_okay=False, exists=True, path_type=Path), help="锚点文件。"
+)
+def prove_command(kind: str, id: str, file: Path | None) -> None:
+    """输出一条记录的全部事件及其包含证明，以最后一个锚点为准。"""
+    try:
+        made = list(anchors.read(file or keeping.anchor_file()))[-1]
+        click.echo(json.dumps(proofs.prove(Stream(kind, id), made.size), ensure_ascii=False, indent=1))
+    except (OSError, IndexError, anchors.Unreadable) as error:
+        raise click.ClickException("没有可用的锚点，请先运行 shaodao ledger anchor") from error
+    except proofs.NotSealed as error:
+        raise click.ClickException(f"{kind}/{id} 不存在，或有事件晚于最后一个锚点") from error
 
 
 @ledger.command("status")

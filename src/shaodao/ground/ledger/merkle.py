@@ -49,12 +49,7 @@ class Log:
 
     def spans(self) -> list[tuple[int, int]]:
         """The range of positions `(start, stop)` under each peak."""
-        spans, start = [], 0
-        for bit in reversed(range(self.size.bit_length())):
-            if self.size >> bit & 1:
-                spans.append((start, start + (1 << bit)))
-                start += 1 << bit
-        return spans
+        return _perfect(0, self.size)
 
 
 def pack(log: Log) -> bytes:
@@ -82,6 +77,33 @@ def over(entries: Sequence[bytes], hash_: Hash) -> RangeHash:
 
     def range_hash(start: int, stop: int) -> bytes:
         return Log().extend(entries[start:stop], hash_).root(hash_)
+
+    return range_hash
+
+
+def subtrees(entries: Iterable[bytes], wanted: Iterable[tuple[int, int]], hash_: Hash) -> RangeHash:
+    """Tree hashes of the wanted ranges of a log too long for memory, which is read once."""
+    known: dict[tuple[int, int], bytes] = dict.fromkeys(
+        (part for start, stop in wanted for part in _perfect(start, stop)), b""
+    )
+    waiting: list[tuple[int, int, bytes]] = []  # perfect subtrees that have no right sibling yet
+    for position, entry in enumerate(entries):
+        start, stop, current = position, position + 1, leaf(entry, hash_)
+        while True:
+            if (start, stop) in known:
+                known[start, stop] = current
+            if not waiting or waiting[-1][1] - waiting[-1][0] != stop - start:
+                break
+            start, _, left = waiting.pop()
+            current = node(left, current, hash_)
+        waiting.append((start, stop, current))
+
+    def range_hash(start: int, stop: int) -> bytes:
+        *left, last = _perfect(start, stop)
+        current = known[last]
+        for part in reversed(left):
+            current = node(known[part], current, hash_)
+        return current
 
     return range_hash
 
@@ -170,6 +192,16 @@ def consistent(
             after = node(after, sibling, hash_)
         at, last = at >> 1, last >> 1
     return last == 0 and before == old_root and after == root
+
+
+def _perfect(start: int, stop: int) -> list[tuple[int, int]]:
+    """The perfect subtrees that a range of the tree falls into, largest first."""
+    parts = []
+    while stop - start > 0:
+        end = start + (1 << (stop - start).bit_length() - 1)
+        parts.append((start, end))
+        start = end
+    return parts
 
 
 def _split(size: int) -> int:
