@@ -157,6 +157,7 @@ WORDS: dict[str, dict[str, str]] = {
         "video": "视频巡查",
         "api": "接口",
         "import": "批量导入",
+        "import_spread": "批量导入（演示地点）",
     },
     "whistler_kind": {
         "public": "群众",
@@ -367,6 +368,39 @@ WORDS: dict[str, dict[str, str]] = {
         "Erased": "按本人要求删除个人信息",
         "Breached": "{unit}{kind}超期",
     },
+    # What recipients are told; the number of the case stands beside it.
+    "notice": {
+        "duty_given": "有新的办件，请按时签收、报到。",
+        "dispatched": "您反映的问题已派给{unit}办理。",
+        "answered": "您反映的问题已答复。",
+        "transferred": "您反映的问题已转送{to}，回执 {receipt}。",
+        "declined": "您反映的问题不予受理：{reason}。可以申请复核一次。",
+        "view_asked": "请在时限内反馈确权意见。",
+        "please_rate": "您反映的问题已办完并核查通过，请您评价。",
+        "closed": "您反映的问题已结案。",
+        "merged": "您反映的问题与 {into} 是同一件，已合并办理。",
+        "shelved": "您反映的问题已列入计划，暂缓办理。",
+        "resumed": "挂账的办件已恢复办理。",
+        "to_approve": "有{kind}等您审批。",
+        "request_granted": "{kind}已同意。",
+        "request_refused": "{kind}未获同意。",
+        "extension_granted": "您反映的问题延长了办理期限。",
+        "shelving_granted": "您反映的问题已列入计划，暂缓办理。",
+        "reworked": "办件退回重办：{reason}。",
+        "overdue": "{kind}已超期。",
+        "summoned": "街道发来哨单，请按时到场会商。",
+        "raised": "有事项提请县级：{reason}。",
+        "wrongful": "乱吹哨认定：{finding}。",
+    },
+    "place_kind": {
+        "urban": "城区",
+        "town": "镇区",
+        "village": "村屯",
+        "highway": "国省道",
+        "county_road": "县道",
+        "village_road": "乡村道",
+        "river": "县级河道",
+    },
     # A refusal says what is wrong and what to do next. Parameters in braces come with the refusal.
     "refusal": {
         "not_allowed": "您当前的身份不能做这一步。请切换身份，或请有权限的同事办理。",
@@ -462,6 +496,7 @@ WORDS: dict[str, dict[str, str]] = {
         "not_theirs_to_do": "这个事项不归{unit}自己办，不算乱吹哨。",
         "too_late_to_appeal": "申诉期已过。",
         "in_the_future": "时间在今后，不对。请核对后再提交。",
+        "changed_since": "内容和上次导入的不同，没有改动已立的哨件。要补充，请在那一件里写补充说明。",
         # Said to programs
         "sign_in_needed": "这里要先登录。请用网页登录，或在 Authorization 里带上令牌（Bearer）。",
         "bad_token": "令牌不对、已过期或已停用。请向系统管理员申请新的令牌。",
@@ -504,3 +539,8 @@ def refusal(code: str, **params: object) -> str:
     """The sentence of a refusal with its parameters filled in."""
     sentence = WORDS["refusal"].get(code, WORDS["refusal"]["not_now"])
     return gettext(sentence).format_map(_Params(params))
+
+
+def notice(template: str, params: Mapping[str, object]) -> str:
+    """The sentence of a notice with its parameters filled in."""
+    return gettext(WORDS["notice"].get(template, template)).format_map(_Params(params))

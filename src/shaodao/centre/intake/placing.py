@@ -19,8 +19,13 @@ SHORTEST_NAME = 2
 
 
 def place_of(said: Mapping[str, Any] | None, text: str, pack: Pack) -> Place:
-    """The place for `{lon, lat, crs}`, `{grid}`, `{address}` or nothing said. Refuses a point outside the county."""
+    """The place for `{lon, lat, crs}`, `{grid}`, `{address}` or nothing said. Refuses a point outside the county.
+
+    `{unknown: true}`: nobody shall look for it in the words.
+    """
     said = said or {}
+    if said.get("unknown"):
+        return Place()
     if said.get("lon") is not None or said.get("lat") is not None:
         return at_point(said, pack)
     if code := said.get("grid"):
