@@ -34,21 +34,23 @@ RESIDENT = (
 _INBOX = Entry("待办", "inbox", "staff:inbox")
 _SEARCH = Entry("查询", "search", "staff:search")
 _WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
-_COUNCILS = Entry("哨单", "bell", "staff:councils")
+_COUNCILS = Entry("哨单", "whistle", "staff:councils")
+_NOTICES = Entry("消息", "bell", "staff:notices")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
-    "grid": (_INBOX, _WHISTLE, _SEARCH),
-    "community": (_INBOX, _WHISTLE, _SEARCH),
-    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH),
-    "unit": (_INBOX, _COUNCILS, _SEARCH),
+    "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
+    "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
+    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES),
+    "unit": (_INBOX, _COUNCILS, _SEARCH, _NOTICES),
     "centre": (
         _INBOX,
         Entry("登记", "edit", "staff:whistle"),
         _SEARCH,
         _COUNCILS,
+        _NOTICES,
         Entry("判例", "rule", "staff:precedents"),
     ),
-    "county": (_INBOX, _SEARCH),
+    "county": (_INBOX, _SEARCH, _NOTICES),
     "supervision": (_SEARCH,),
     "administration": (
         Entry("县域配置", "gear", "staff:packs"),

@@ -377,3 +377,14 @@ def row_reads_words(by: By, row: Any, duties: Iterable[Any], pack: Pack) -> bool
     if by.actor in (row.whistler, row.requester):
         return True
     return by.role in FIRST_TIER_HANDS | STREET and bool(by.unit) and row.whistler_unit == by.unit
+
+
+# --- beside the cases -------------------------------------------------------------------------------------------
+
+
+def may_read_precedents(by: By) -> bool:
+    return by.role in CENTRE_DESK | {"stationed", "county_leader", "inspector"}
+
+
+def may_end_precedents(by: By) -> bool:
+    return by.role in {"centre_deputy", "centre_director"}

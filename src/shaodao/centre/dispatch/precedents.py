@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Q
@@ -22,7 +23,7 @@ from shaodao.centre.cases.lifecycle.model import Place
 from shaodao.centre.cases.search import grams
 from shaodao.centre.dispatch.models import Precedent
 from shaodao.ground.ledger import store, vault
-from shaodao.ground.ledger.events import Recorded
+from shaodao.ground.ledger.events import Context, Draft, Recorded, Stream
 from shaodao.ground.ledger.subscriptions import subscriber
 
 LOOK_AGAIN = 3.0  # seconds
@@ -67,6 +68,34 @@ def _in_force() -> tuple[Precedent, ...]:
     with _lock:
         _held = (time.monotonic(), found)
     return found
+
+
+def end(id: int, by: Context, at: datetime) -> None:
+    """A precedent no longer binds, from now on; an event on its own stream says who ended it."""
+    with transaction.atomic():
+        found = Precedent.objects.select_for_update().get(pk=id)
+        if found.ended_at is not None:
+            return
+        stream = Stream("precedent", f"{found.number}/{found.seq}")
+        store.append([(stream, [Draft("PrecedentEnded", {}, at)])], by, at, store.lock(stream))
+        found.ended_at = at
+        found.save(update_fields=["ended_at"])
+    forget()
+
+
+def conflicts() -> list[tuple[Precedent, Precedent]]:
+    """Pairs in force that say different things about the same matter in overlapping scope."""
+    known = _in_force()
+    return [
+        (one, other)
+        for index, one in enumerate(known)
+        for other in known[index + 1 :]
+        if one.item
+        and (one.item, one.lead) != (other.item, other.lead)
+        and one.item == other.item
+        and (not one.situation or not other.situation or one.situation == other.situation)
+        and (not one.area or not other.area or one.area == other.area)
+    ]
 
 
 def forget() -> None:

@@ -14,7 +14,8 @@ from django.utils import timezone
 from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
-from shaodao.county.people.models import Post
+from shaodao.county.people import persons
+from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, words
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
@@ -160,6 +161,36 @@ def _people(desk: Desk) -> list[tuple[str, str]]:
         (f"user:{post.user_id}", f"{post.user.name}（{presenting.short(post.unit, desk.pack)}）")
         for post in posts
     ]
+
+
+@page
+def contact(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
+    """Who reported: each look needs a reason and leaves an event; the number is shown in this answer only."""
+    opened = queries.open_case(number, desk.by, desk.pack)
+    if not opened.knows_whistler or not permissions.may(desk.by, c.SeeIdentity, opened.case, 0, desk.pack):
+        return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
+    sent = request.method == "POST"
+    form = CommandForm(
+        c.SeeIdentity, opened.case, desk.pack, desk.capacity.unit, (), request.POST if sent else None
+    )
+    told = None
+    if sent and form.is_valid():
+        source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+        case = actions.act(number, "see_identity", form.said(), desk.by, source=source)
+        told = _contact(case.requester or case.whistler)
+    context = {**presenting.summary(opened, desk.pack), "form": form, "told": told}
+    return render(request, "work/contact.html", context, status=422 if sent and told is None else 200)
+
+
+def _contact(actor: str) -> tuple[str, str]:
+    """(number, name) of a person; both empty where nothing is known."""
+    kind, _, id = actor.partition(":")
+    if kind != "person":
+        return "", ""
+    try:
+        return persons.contact(UUID(id))
+    except Person.DoesNotExist:
+        return "", ""
 
 
 @page

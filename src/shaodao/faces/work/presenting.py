@@ -19,7 +19,7 @@ GRAVE = {c.ProposeDecline, c.ProposeExclusion, c.ProposeWrongful, c.AskReturn, c
 # Done with one tap: no form.
 AT_ONCE = {c.Sign}
 # Not drawn as a button of their own: they belong to another page or to time.
-ELSEWHERE = {c.Join, c.Tick, c.Arrive, c.Erase}
+ELSEWHERE = {c.Join, c.Tick, c.Recompute, c.Arrive, c.Erase, c.SeeIdentity}
 MAIN_FIRST = (
     c.Sign, c.ReportIn, c.MakeSafe, c.ClaimFinished, c.FinishPart, c.Dispatch, c.Rule, c.Decide, c.Verify, c.CallBack,
     c.Rate, c.StateView, c.ConcludeCouncil, c.Coordinate, c.ConfirmReportIn, c.Close,

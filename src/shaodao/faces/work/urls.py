@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shaodao.faces.work import cases, councils, lists, whistle
+from shaodao.faces.work import cases, councils, lists, notices, precedents, whistle
 
 app_name = "staff"
 urlpatterns = [
@@ -13,6 +13,10 @@ urlpatterns = [
     path("councils", councils.councils, name="councils"),
     path("cases/<slug:number>/councils/<int:id>", councils.council, name="council"),
     path("cases/<slug:number>", cases.case, name="case"),
+    path("cases/<slug:number>/contact", cases.contact, name="contact"),
+    path("precedents", precedents.precedents, name="precedents"),
+    path("precedents/<int:id>/end", precedents.end, name="end_precedent"),
+    path("notices", notices.notices, name="notices"),
     path("cases/<slug:number>/photos/<uuid:id>/<slug:variant>", cases.photo, name="photo"),
     path("cases/<slug:number>/<slug:name>", cases.command, name="command"),
 ]
