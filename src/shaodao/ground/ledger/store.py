@@ -164,7 +164,7 @@ def _write(entries: Sequence[Entry], heads: Mapping[Stream, Head]) -> list[Recor
         lines.append(line)
     with connection.cursor() as cursor:
         moves = [_head_row(stream, before[stream], after[stream]) for stream in sorted(after)]
-        cursor.execute(_APPEND, [_rows(map(_event_row, lines)), _rows(moves)])
+        cursor.execute(_APPEND, [_rows(map(_event_row, lines)), _rows(moves), len(moves)])
         (ok,) = cursor.fetchone()
     if not ok:
         transaction.set_rollback(True)
@@ -219,6 +219,7 @@ ORDER BY kind, id
 """
 
 # Heads, events and queue in one statement. Unless every head moved, no event is written; the caller rolls back.
+# The LIMIT tells the planner how few heads there are: it guesses 100 and would rather scan them all.
 _APPEND = """
 WITH line AS (
     SELECT kind, id, seq, type, version, occurred_at, recorded_at,
@@ -233,7 +234,7 @@ WITH line AS (
     FROM json_to_recordset(%s) AS head (
         kind text, id text, seq_before int, hash_before text, seq int, hash text,
         first_at timestamptz, last_at timestamptz
-    )
+    ) LIMIT %s
 ), opened AS (
     INSERT INTO ledger_head (kind, id, seq, hash, first_at, last_at)
     SELECT kind, id, seq, hash, first_at, last_at FROM head WHERE seq_before = 0
