@@ -94,7 +94,7 @@ def act(
         case = work.cases[number]
         if version is not None and version != case.version:
             raise Stale(case.version)
-        permissions.check(by, cls, case, _subject(cls, said), pack)
+        permissions.check(by, cls, case, subject_in(cls, said), pack)
         composer = Composer(case, by, work.rules)
         made = composer.command(cls, said)
         work.give(number, made)
@@ -124,7 +124,25 @@ def let_time_pass(number: str, at: datetime | None = None) -> Case:
     return act(number, "tick", {}, SYSTEM, at=at)
 
 
-def _subject(cls: type[c.Command], said: Mapping[str, Any]) -> int:
+def drafts_of(happened: Sequence[Happened]) -> list[Draft]:
+    """What has happened, as the ledger takes it."""
+    return [Draft(type(event).__name__, to_payload(event), at) for event, at in happened]
+
+
+def context_of(by: By, source: Source) -> Context:
+    """Who did it and by which way it came in, as the ledger takes it."""
+    return Context(
+        actor=by.actor,
+        capacity=f"{by.role}@{by.unit}" if by.unit else by.role,
+        channel=source.channel,
+        system=source.system,
+        external_id=source.external_id,
+        request_id=source.request_id,
+    )
+
+
+def subject_in(cls: type[c.Command], said: Mapping[str, Any]) -> int:
+    """The duty, request or council that a command is about; 0 = the case. Refuses what is no number."""
     for name in ("duty", "request", "council"):
         if name in cls.__dataclass_fields__ and said.get(name) not in (None, ""):
             try:
@@ -174,22 +192,13 @@ class _Work:
     def finish(self, by: By, secrets: Sequence[vault.Secret]) -> None:
         vault.insert(secrets, self.at)
         batches = [
-            (Stream("case", number), [Draft(type(e).__name__, to_payload(e), at) for e, at in happened])
+            (Stream("case", number), drafts_of(happened))
             for number, happened in self.happened.items()
             if happened
         ]
         if not batches:
             return
-        source = self.source
-        context = Context(
-            actor=by.actor,
-            capacity=f"{by.role}@{by.unit}" if by.unit else by.role,
-            channel=source.channel,
-            system=source.system,
-            external_id=source.external_id,
-            request_id=source.request_id,
-        )
-        store.append(batches, context, self.at, self.heads)
+        store.append(batches, context_of(by, self.source), self.at, self.heads)
         projection.write([(self.before[number], self.cases[number]) for number in self.happened])
         notices.post(
             [

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -24,6 +24,7 @@ from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.rules import PackRules
 from shaodao.centre.dispatch import Guess, classifier, precedents
 from shaodao.centre.dispatch import words as reading
+from shaodao.centre.dispatch.models import Precedent
 from shaodao.centre.intake import gate, placing
 from shaodao.centre.intake.gate import Caller
 from shaodao.county.pack import versions
@@ -112,7 +113,7 @@ def file(
 def _file(
     whistle: Whistle, caller: Caller, kind: str, by: By | None, pack: Pack, at: datetime, request_id: str
 ) -> Filed:
-    admitted = gate.admit(caller, _hash_of(whistle), pack.settings.rates, at)
+    admitted = gate.admit(caller, hash_of(whistle), pack.settings.rates, at)
     if admitted.again:
         case = actions.load(admitted.number)
         return Filed(case, gate.token_of(case.number), _guess(whistle, pack, at), "", True)
@@ -122,34 +123,85 @@ def _file(
 def _open(
     whistle: Whistle, number: str, kind: str, by: By | None, pack: Pack, at: datetime, request_id: str
 ) -> Filed:
+    people = _people(whistle, by, at)
+
+    def earlier(requester: str, item: str, place: Place) -> str:
+        return _earlier(requester, item, place, pack, at)
+
+    made = compose(
+        whistle, number, kind, by, people, pack, at, find_precedent=precedents.find, find_earlier=earlier
+    )
+    if whistle.photos:
+        evidence.attach(
+            map(uuid.UUID, whistle.photos), number, whistle.upload_token, subject=subject_of(people.whose)
+        )
+    source = actions.Source(whistle.channel, whistle.system, whistle.external_id, request_id)
+    case = actions.open_case(made.report, made.secrets, pack, at=at, source=source)
+    return Filed(case, gate.token_of(number), made.guess, made.reason)
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """Actor ids of whistler and requester, what the vault must keep of them, and whether we met the requester before."""
+
+    whistler: str
+    requester: str
+    secrets: list[vault.Secret]
+    known: bool
+    on_behalf: bool = False
+
+    @property
+    def whose(self) -> str:
+        """The person whose words they are."""
+        return self.requester or self.whistler
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """A report ready to be given, with what the vault must keep, the guess, and why it goes where it goes."""
+
+    report: c.Report
+    secrets: list[vault.Secret]
+    guess: Guess
+    reason: str
+
+
+FindPrecedent = Callable[[str, str, Place, str], Precedent | None]  # item, situation, place, text
+FindEarlier = Callable[[str, str, Place], str]  # requester, item, place
+
+
+def compose(
+    whistle: Whistle,
+    number: str,
+    kind: str,
+    by: By | None,
+    people: People,
+    pack: Pack,
+    at: datetime,
+    *,
+    find_precedent: FindPrecedent,
+    find_earlier: FindEarlier,
+) -> Composed:
+    """From what was said to a report: placed, classified, routed. Asks the database nothing; only salts are random."""
     rules = PackRules(pack, at)
     place = placing.place_of(whistle.place, whistle.text, pack)
     guess = _guess(whistle, pack, at)
-    people = _people(whistle, by, at)
-    whistler, requester, secrets = people.whistler, people.requester, people.secrets
     against = whistle.against or reading.unit_complained_of(whistle.text, pack)
     situation = ""
     if guess.item:
         situation = whistle.situation or reading.situation(whistle.text, guess.item, pack)
-    plan, why = _plan(guess, situation, place, whistle.text, by, against, rules)
-    earlier = _earlier(requester or whistler, guess.item or "", place, pack, at) if people.known else ""
-    words = vault.commit("words", whistle.text, subject_of(requester or whistler))
-    secrets.append(words)
-    if whistle.photos:
-        evidence.attach(
-            map(uuid.UUID, whistle.photos),
-            number,
-            whistle.upload_token,
-            subject=subject_of(requester or whistler),
-        )
+    precedent = find_precedent(guess.item or "", situation, place, whistle.text)
+    plan, why = _plan(guess, situation, place, whistle.text, by, against, precedent, rules)
+    earlier = find_earlier(people.whose, guess.item or "", place) if people.known else ""
+    words = vault.commit("words", whistle.text, subject_of(people.whose))
     report = c.Report(
-        by=by or By(whistler, permissions.WHISTLER),
+        by=by or By(people.whistler, permissions.WHISTLER),
         number=number,
         channel=whistle.channel,
         whistler_kind=kind,
-        whistler=whistler,
+        whistler=people.whistler,
         whistler_unit=by.unit if by else "",
-        requester=requester,
+        requester=people.requester,
         on_behalf=people.on_behalf,
         anonymous=whistle.anonymous or (by is None and not whistle.phone),
         nature=whistle.nature or reading.nature(whistle.text),
@@ -171,17 +223,21 @@ def _open(
         plan=plan,
         unsure="" if plan else why,
     )
-    source = actions.Source(whistle.channel, whistle.system, whistle.external_id, request_id)
-    case = actions.open_case(report, secrets, pack, at=at, source=source)
-    return Filed(case, gate.token_of(number), guess, why)
+    return Composed(report, [*people.secrets, words], guess, why)
 
 
 def _plan(
-    guess: Guess, situation: str, place: Place, text: str, by: By | None, against: str, rules: PackRules
+    guess: Guess,
+    situation: str,
+    place: Place,
+    text: str,
+    by: By | None,
+    against: str,
+    precedent: Precedent | None,
+    rules: PackRules,
 ) -> tuple[Plan | None, str]:
     """Who gets it and why: by precedent, else by the pack's routing; None and the reason where a person must decide."""
     item = guess.item or ""
-    precedent = precedents.find(item, situation, place, text)
     if precedent and not (against and rules.same_unit(precedent.lead, against)):
         plan = rules.plan_by_hand(
             precedent.lead, precedent.assists, item=item, situation=situation, rule=precedent.name
@@ -211,7 +267,8 @@ def _check(whistle: Whistle, caller: Caller, pack: Pack, at: datetime) -> None:
         raise Refusal("in_the_future", field="occurred_at")
 
 
-def _hash_of(whistle: Whistle) -> bytes:
+def hash_of(whistle: Whistle) -> bytes:
+    """What the same request sent twice has in common."""
     said = asdict(whistle)
     said["photos"] = len(whistle.photos)  # sent again, the same pictures have other ids
     del said["upload_token"]
@@ -229,18 +286,7 @@ def _guess(whistle: Whistle, pack: Pack, at: datetime) -> Guess:
     return classifier.current(pack).classify(whistle.text, items, pack.settings.dispatch)
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """Actor ids of whistler and requester, what the vault must keep of them, and whether we met the requester before."""
-
-    whistler: str
-    requester: str
-    secrets: list[vault.Secret]
-    known: bool
-    on_behalf: bool = False
-
-
-def _people(whistle: Whistle, by: By | None, at: datetime) -> _People:
+def _people(whistle: Whistle, by: By | None, at: datetime) -> People:
     """Whoever files for another is not the one who rates; so is staff who gives the name or number of a caller."""
     secrets: list[vault.Secret] = []
     other = whistle.on_behalf_of
@@ -248,9 +294,9 @@ def _people(whistle: Whistle, by: By | None, at: datetime) -> _People:
         other = {"name": whistle.name, "phone": whistle.phone}
     own, known = (by.actor, True) if by else _person(whistle.name, whistle.phone, secrets, at)
     if other is None:
-        return _People(own, "" if whistle.staff_found else own, secrets, known)
+        return People(own, "" if whistle.staff_found else own, secrets, known)
     requester, known = _person(other.get("name") or "", other.get("phone") or "", secrets, at)
-    return _People(own, requester, secrets, known, on_behalf=True)
+    return People(own, requester, secrets, known, on_behalf=True)
 
 
 def _person(name: str, phone: str, secrets: list[vault.Secret], at: datetime) -> tuple[str, bool]:
