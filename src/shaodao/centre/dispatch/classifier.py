@@ -78,19 +78,25 @@ class Classifier:
         return _by_model(self.model, text, items, bars)
 
     def _by_rule(self, text: str, items: Mapping[str, Named]) -> Guess | None:
-        found = [hit for hit in hits(self.rules, text) if hit.rule.item in items]
+        found = [hit for hit in hits(self.rules, text) if hit.rule.item in items or hit.rule.item == NONE]
         if not found or len({hit.rule.item for hit in found}) > 1:
             return None  # rules that contradict each other decide nothing
         first = found[0]
         words = tuple(dict.fromkeys(word for hit in found for word in hit.words))
         item = first.rule.item
+        because = f"按规则{first.rule.code}（{first.rule.why}）"
+        if item == NONE:
+            reason = f"{because}属于手册以外的事项：{'、'.join(words)}"
+            return Guess(
+                None, RULE_CONFIDENCE, words, rule=first.rule.code, none_of_these=True, reason=reason
+            )
         return Guess(
             item,
             RULE_CONFIDENCE,
             words,
             ((item, RULE_CONFIDENCE),),
             rule=first.rule.code,
-            reason=f"按规则{first.rule.code}（{first.rule.why}）归入{items[item].name}：{'、'.join(words)}",
+            reason=f"{because}归入{items[item].name}：{'、'.join(words)}",
         )
 
 

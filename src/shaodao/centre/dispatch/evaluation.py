@@ -49,11 +49,9 @@ def ranking(classifier: Classifier, text: str, items: Mapping[str, Named]) -> li
     if model is not None:
         shares = model.probabilities(text)
         ranked = [(model.classes[at], float(shares[at])) for at in np.argsort(-shares)]
-    if ruled.rule and ruled.item:
-        ranked = [
-            (ruled.item, RULE_CONFIDENCE),
-            *((code, share) for code, share in ranked if code != ruled.item),
-        ]
+    if ruled.rule:
+        first = ruled.item or NONE
+        ranked = [(first, RULE_CONFIDENCE), *((code, share) for code, share in ranked if code != first)]
     return ranked
 
 

@@ -24,7 +24,9 @@ from .grams import grams
 FORMAT = 1
 ARRAYS = ("weights", "scale", "bias", "idf", "runs", "classes")
 DECIDING = 5  # words shown for an answer
-FAINT = 0.3  # of the heaviest run: what weighs less decided nothing
+SPEAKING = 40  # runs looked at for them
+FAINT = 0.3  # of the heaviest character: what weighs less decided nothing
+SHORT = 12.0  # length of the vector of a word or two: what is shorter says little, however sure it sounds
 
 Floats = NDArray[np.float32]
 
@@ -101,8 +103,7 @@ class Model:
         counts = Counter([place for run in grams(text) if (place := index.get(run)) is not None])
         at = np.fromiter(counts.keys(), np.intp, len(counts))
         values = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[at]
-        length = np.sqrt(values @ values)
-        return at, values / length if length else values
+        return at, values / max(float(np.sqrt(values @ values)), SHORT)
 
     def _softmax(self, at: NDArray[np.intp], values: Floats) -> Floats:
         products = values @ self.weights[at].astype(np.float32)
@@ -115,27 +116,29 @@ class Model:
         parts = values * (self.weights[at, column] * self.scale[column] - self._means[at])
         if not len(parts):
             return ()
-        heavy = [i for i in np.argsort(-parts)[: 6 * DECIDING] if parts[i] > parts.max() * FAINT]
-        return _words([self.runs[at[i]] for i in heavy], text)
+        order = np.argsort(-parts)[:SPEAKING]
+        return _words(text, [(self.runs[at[i]], float(parts[i])) for i in order if parts[i] > 0])
 
 
-def _words(runs: Sequence[str], text: str) -> tuple[str, ...]:
-    """Join runs that overlap in the text into words; keep the order of weight."""
-    spans: list[tuple[int, int, int]] = []
+def _words(text: str, runs: Sequence[tuple[str, float]]) -> tuple[str, ...]:
+    """Where the runs that spoke lie in the text: its heaviest stretches, single characters left out."""
     lowered = text.lower()
-    for rank, run in enumerate(runs):
+    weights = [0.0] * len(lowered)
+    for run, weight in runs:
         start = lowered.find(run)
-        if start >= 0 and len(run) > 1:
-            spans.append((start, start + len(run), rank))
-    joined: list[tuple[int, int, int]] = []
-    for start, end, rank in sorted(spans):
-        if joined and start < joined[-1][1]:
-            before = joined[-1]
-            joined[-1] = (before[0], max(end, before[1]), min(rank, before[2]))
-        else:
-            joined.append((start, end, rank))
-    words = [text[start:end] for start, end, _ in sorted(joined, key=lambda span: span[2])]
-    return tuple(dict.fromkeys(words))[:DECIDING]
+        if start >= 0:
+            for place in range(start, start + len(run)):
+                weights[place] += weight
+    bar = FAINT * max(weights, default=0)
+    stretches: list[tuple[float, str]] = []
+    start = 0
+    for place in range(len(weights) + 1):
+        if place == len(weights) or weights[place] <= bar:
+            if place - start > 1:
+                stretches.append((max(weights[start:place]), text[start:place]))
+            start = place + 1
+    heaviest = sorted(stretches, key=lambda stretch: -stretch[0])
+    return tuple(dict.fromkeys(word for _, word in heaviest))[:DECIDING]
 
 
 def digest(arrays: Mapping[str, NDArray[Any]], about: Mapping[str, Any]) -> str:

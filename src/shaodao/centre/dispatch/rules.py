@@ -2,7 +2,7 @@
 
 `rules.csv`: `code,item,words,without,why`. `words`: groups joined by `&`, each with alternatives joined by `|`; every
 group must occur in one and the same clause near the start: a long letter that mentions a thing in passing is not about
-it. `without`: alternatives of which none may occur there."""
+it. `item` may be `NONE`: no item of the manual. `without`: alternatives of which none may occur there."""
 
 from __future__ import annotations
 
@@ -33,13 +33,19 @@ class Rule:
 
     def hit(self, clauses: Sequence[str]) -> tuple[str, ...]:
         """The words found, one of each group; empty where the rule does not hold."""
-        if any(word in clause for clause in clauses for word in self.without):
-            return ()
         for clause in clauses:
-            found = [next((word for word in group if word in clause), "") for group in self.words]
-            if all(found):
-                return tuple(found)
+            found = []
+            for group in self.words:
+                word = next((word for word in group if word in clause), "")
+                if not word:
+                    break
+                found.append(word)
+            else:
+                return () if self._barred(clauses) else tuple(found)
         return ()
+
+    def _barred(self, clauses: Sequence[str]) -> bool:
+        return any(word in clause for clause in clauses for word in self.without)
 
 
 @dataclass(frozen=True, slots=True)

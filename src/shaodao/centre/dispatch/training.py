@@ -4,6 +4,7 @@ Never trains on what nobody confirmed: sentences come from the pack, and from ca
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -24,10 +25,11 @@ MADE = 1  # raised with every change of this module that changes models
 SEED = 20260101
 RUNS = 14_000
 STRENGTH = 3.0  # inverse of the regularisation
-UNSEEN = 4  # one sentence in so many is kept aside to calibrate
-WANTED = 0.93  # the precision that `confident` promises, on sentences the model has not seen
+FOLDS = 4
+UNHEARD_OF = -20.0  # the score of an item all of whose sentences lie in the fold
+WANTED = 0.93  # precision promised from `confident` upwards, on unseen sentences; real letters are harder
 SURE = 0.6  # from here upwards the probability must mean what it says
-WRONG = 0.05  # of the sentences that are no item, at most this share may reach `confident`
+WRONG = 0.04  # of the sentences that are no item, at most this share may reach `confident`
 
 _BRACKETS = re.compile(r"[（）、()]")
 
@@ -62,7 +64,7 @@ def train(
     if unknown:
         raise ValueError(f"examples for no item of the catalogue: {', '.join(sorted(unknown))}")
     samples = corpus(phrases, items, confirmed)
-    temperature, confident, top1 = _calibrate(samples, Random(SEED))
+    temperature, confident, top1 = _calibrate(samples)
     fitted = _fit(samples)
     scale = np.abs(fitted.weights).max(axis=0) / 127
     digest = write(
@@ -79,6 +81,7 @@ def train(
             "format": FORMAT,
             "made": MADE,
             "catalogue": fingerprint({code: item.name for code, item in items.items()}),
+            "corpus": corpus_digest(samples),
             "samples": len(samples),
             "temperature": round(temperature, 4),
             "confident": round(confident, 3),
@@ -113,6 +116,14 @@ def corpus(
         group += 1
         samples.append(Sample(text, code, 1.0, group))
     return samples
+
+
+def corpus_digest(samples: Sequence[Sample]) -> str:
+    """Of what a model was trained on: tells whether a committed model is that of the committed sentences. Hex."""
+    told = hashlib.sha256()
+    for sample in samples:
+        told.update(f"{sample.item}\t{sample.weight}\t{sample.text}\n".encode())
+    return told.hexdigest()
 
 
 def _versions(
@@ -160,27 +171,32 @@ def _fit(samples: Sequence[Sample]) -> _Fitted:
     )
 
 
-def _calibrate(samples: Sequence[Sample], rng: Random) -> tuple[float, float, float]:
-    """Temperature, `confident` and top-1 accuracy, from sentences kept aside; all versions of one stay together."""
+def _calibrate(samples: Sequence[Sample]) -> tuple[float, float, float]:
+    """Temperature, `confident` and top-1 accuracy, from sentences a model has not seen: each fold of the sentences
+    is scored by a model of the others; all versions of one sentence stay together."""
     groups = sorted({sample.group for sample in samples if sample.group > 0})
-    aside = set(rng.sample(groups, len(groups) // UNSEEN))
-    fitted = _fit([sample for sample in samples if sample.group not in aside])
-    unseen = [sample for sample in samples if sample.group in aside]
-    rows = fitted.vectorizer.transform([sample.text for sample in unseen])
-    scores = np.asarray(rows @ fitted.weights + fitted.bias)
-    classes = np.array(fitted.classes)
-    truth = np.array([sample.item for sample in unseen])
-    known = np.isin(truth, classes)  # an item whose every sentence went aside cannot be asked for
-    scores, truth = scores[known], truth[known]
-    right = np.searchsorted(classes, truth)
+    Random(SEED).shuffle(groups)
+    fold = {group: at % FOLDS for at, group in enumerate(groups)}
+    classes = np.array(sorted({sample.item for sample in samples}))
+    parts = []
+    for here in range(FOLDS):
+        fitted = _fit([sample for sample in samples if fold.get(sample.group) != here])
+        unseen = [sample for sample in samples if fold.get(sample.group) == here]
+        rows = fitted.vectorizer.transform([sample.text for sample in unseen])
+        scores = np.full((len(unseen), len(classes)), UNHEARD_OF)
+        scores[:, np.searchsorted(classes, fitted.classes)] = rows @ fitted.weights + fitted.bias
+        parts.append((scores, [sample.item for sample in unseen]))
+    scores = np.concatenate([part for part, _ in parts])
+    right = np.searchsorted(classes, [item for _, items in parts for item in items])
+    none = int(np.searchsorted(classes, NONE))
     temperature = min(
         (round(0.05 * step, 2) for step in range(2, 31)),
-        key=lambda t: _miscalibration(_shares(scores / t), right, classes != NONE),
+        key=lambda t: _miscalibration(_shares(scores / t), right, none),
     )
     shares = _shares(scores / temperature)
-    top = classes[shares.argmax(axis=1)]
-    confident = _confident(shares.max(axis=1), top == truth, top != NONE, truth == NONE)
-    return temperature, confident, float((top == truth).mean())
+    top = shares.argmax(axis=1)
+    confident = _confident(shares.max(axis=1), top == right, top != none, right == none)
+    return temperature, confident, float((top == right).mean())
 
 
 def _shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -189,17 +205,19 @@ def _shares(scores: NDArray[np.float64]) -> NDArray[np.float64]:
     return shares
 
 
-def _miscalibration(shares: NDArray[np.float64], right: NDArray[np.intp], items: NDArray[np.bool_]) -> float:
+def _miscalibration(shares: NDArray[np.float64], right: NDArray[np.intp], none: int) -> float:
     """How far the probability of item answers lies from how often they are right, in steps of a twentieth where
     dispatch decides: from SURE upwards. Below it a person looks anyhow."""
     top = shares.argmax(axis=1)
-    sure, correct, item = shares.max(axis=1), top == right, items[top]
+    sure, correct, item = shares.max(axis=1), top == right, top != none
+    steps = np.minimum(((sure - SURE) / 0.05).astype(int), round((1 - SURE) / 0.05) - 1)
+    sent = item & (sure >= SURE)
     gaps = [
-        abs((sure[step] - correct[step]).sum())
-        for low in np.arange(SURE, 1.0, 0.05)
-        if (step := item & (sure >= low) & (sure < low + 0.05 + (low > 0.94))).any()
+        abs((sure[there] - correct[there]).sum())
+        for step in set(steps[sent])
+        if (there := sent & (steps == step)).any()
     ]
-    return float(sum(gaps)) / max(int((item & (sure >= SURE)).sum()), 1)
+    return float(sum(gaps)) / max(int(sent.sum()), 1)
 
 
 def _confident(
