@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils import timezone
 
 from shaodao.county.people.capacity import Capacity
 from shaodao.faces import county
@@ -17,6 +18,11 @@ class Shell:
 
     def __init__(self, request: HttpRequest) -> None:
         self._request = request
+
+    @property
+    def now(self) -> int:
+        """The server's moment in epoch seconds, by which the page's clocks run."""
+        return int(timezone.now().timestamp())
 
     @property
     def large(self) -> bool:

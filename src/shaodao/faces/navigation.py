@@ -53,8 +53,9 @@ STAFF: dict[str, tuple[Entry, ...]] = {
     "county": (_INBOX, _SEARCH, _NOTICES),
     "supervision": (_SEARCH,),
     "administration": (
-        Entry("县域配置", "gear", "staff:packs"),
-        Entry("人员与身份", "user", "staff:people"),
+        Entry("县域配置", "gear", "packs"),
+        Entry("人员与身份", "user", "people"),
+        Entry("运行", "eye", "watch"),
     ),
 }
 

@@ -13,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shaodao.faces.accounts.urls")),
     path("arrive/<str:code>", councils.arrive, name="arrive"),
     path("work/", include("shaodao.faces.work.urls")),
+    path("administration/", include("shaodao.faces.administration.urls")),
     path("", include("shaodao.faces.resident.urls")),
 ]

@@ -401,6 +401,27 @@ WORDS: dict[str, dict[str, str]] = {
         "village_road": "乡村道",
         "river": "县级河道",
     },
+    "pack_refusal": {
+        "not_a_draft": "只有草稿可以改。",
+        "effective_in_the_past": "生效时间不能早于现在。",
+        "nothing_changed": "内容和已有的版本相同。",
+        "not_proposed": "还没有提请批准，或已经批准过了。",
+        "own_proposal": "不能批准自己提请的版本，要由第二个人批准。",
+        "not_an_approver": "您的身份不能批准配置版本。",
+        "retired_already": "这个版本已经作废。",
+        "in_force": "正在使用的版本不能作废。",
+        "installed_already": "已经初始化过。",
+    },
+    "grant_refusal": {
+        "own_post": "不能给自己授予身份。",
+        "unknown_role": "没有这种身份。",
+        "unknown_unit": "没有这个单位，或它已经撤销。",
+        "unknown_grid": "这个网格不属于所选的单位。",
+        "grid_missing": "网格长要选网格。",
+        "held_already": "已经有这个身份了。",
+        "excludes": "与已有的身份互斥，不能由同一个人担任。",
+        "already_over": "这个身份已经结束。",
+    },
     # A refusal says what is wrong and what to do next. Parameters in braces come with the refusal.
     "refusal": {
         "not_allowed": "您当前的身份不能做这一步。请切换身份，或请有权限的同事办理。",

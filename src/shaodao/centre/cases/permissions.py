@@ -388,3 +388,19 @@ def may_read_precedents(by: By) -> bool:
 
 def may_end_precedents(by: By) -> bool:
     return by.role in {"centre_deputy", "centre_director"}
+
+
+ADMINISTRATION: dict[str, frozenset[str]] = {
+    "read_packs": frozenset({"system_admin", "centre_deputy", "centre_director", "audit_admin"}),
+    "draft_pack": frozenset({"system_admin", "centre_deputy"}),
+    "approve_pack": frozenset({"centre_director"}),  # and never one's own proposal: `pack.versions`
+    "grant_posts": frozenset({"security_admin"}),
+    "read_posts": frozenset({"security_admin", "audit_admin"}),
+    "watch": frozenset({"system_admin", "audit_admin"}),
+    "retry_messages": frozenset({"system_admin"}),
+}
+
+
+def may_administer(role: str, what: str) -> bool:
+    """Whether a role may do one thing of administration."""
+    return role in ADMINISTRATION[what]

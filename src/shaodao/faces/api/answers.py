@@ -221,10 +221,20 @@ def case(opened: Opened, pack: Pack) -> Json:
     }
 
 
+def done(case: Case, commands: Iterable[tuple[type[c.Command], int]]) -> Json:
+    """The case after a command."""
+    return {
+        "number": case.number,
+        "version": case.version,
+        "state": state_of(case),
+        "commands": [offered(cls, subject) for cls, subject in commands],
+    }
+
+
 def offered(cls: type[c.Command], subject: int) -> Json:
     """A command that may be given now: its name, its subject as a field, and the fields it takes."""
     kinds = compose.kinds_of(cls)
-    about = next((name for name in ("duty", "request", "council") if name in kinds), "")
+    about = compose.subject_name(cls)
     name = c.name_of(cls)
     return {
         "command": name,

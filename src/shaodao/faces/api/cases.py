@@ -9,9 +9,12 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router
 from pydantic import BaseModel, ConfigDict, Field
 
-from shaodao.centre.cases import actions, queries
+from shaodao.centre.cases import actions, compose, permissions, queries
+from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.queries import Filters
 from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons
 from shaodao.faces.api import answers, callers, shapes
 from shaodao.faces.api.exchange import UPLOADER, answer
@@ -69,7 +72,7 @@ def case(request: HttpRequest, number: str) -> HttpResponse:
 @router.post(
     "/cases/{number}/commands/{command}",
     summary="办理一步",
-    response={200: shapes.CaseOut, **shapes.REFUSED},
+    response={200: shapes.Done, **shapes.REFUSED},
     operation_id="give_command",
 )
 def give_command(request: HttpRequest, number: str, command: str, said: shapes.CommandIn) -> HttpResponse:
@@ -77,9 +80,22 @@ def give_command(request: HttpRequest, number: str, command: str, said: shapes.C
     who: callers.Known = request.auth
     source = actions.Source(channel="api", system=who.system, request_id=getattr(request, "id", ""))
     fields: dict[str, Any] = said.model_extra or {}
-    queries.open_case(number, who.by, versions.current())  # one that may not be seen is not found
-    actions.act(number, command, fields, who.by, source=source, version=said.version, upload_token=UPLOADER)
-    return _shown(request, number)
+    pack = versions.current()
+    _must_know(number, command, fields, who.by, pack)
+    case = actions.act(
+        number, command, fields, who.by, source=source, version=said.version, upload_token=UPLOADER
+    )
+    return answer(answers.done(case, permissions.offered(who.by, case, pack)))
+
+
+def _must_know(number: str, command: str, fields: dict[str, Any], by: By, pack: Pack) -> None:
+    """Nobody learns from a refusal that a case exists which they may neither see nor act on. Raises NoSuchCase."""
+    case = actions.load(number)
+    if permissions.may_see(by, case, pack):
+        return
+    cls = c.COMMANDS.get(command)
+    if cls is None or not permissions.may(by, cls, case, compose.subject_in(cls, fields), pack):
+        raise actions.NoSuchCase(number)
 
 
 def _shown(request: HttpRequest, number: str) -> HttpResponse:

@@ -282,6 +282,15 @@ class Offered(BaseModel):
     fields: list[CommandField]
 
 
+class Done(BaseModel):
+    """The case after a command, and what may be done next."""
+
+    number: str
+    version: int
+    state: str
+    commands: list[Offered]
+
+
 class CaseOut(BaseModel):
     number: str
     version: int
