@@ -5,7 +5,7 @@ Faces, API, jobs and imports all come through here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shaodao.centre.cases import notices, permissions, projection
-from shaodao.centre.cases.compose import Composer, subject_of
+from shaodao.centre.cases.compose import Composer, subject_in, subject_of
 from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.codec import to_payload
@@ -99,7 +99,7 @@ def act(
         made = composer.command(cls, said)
         work.give(number, made)
         if photos := getattr(made, "photos", ()):
-            evidence.attach(map(UUID, photos), number, upload_token, subject=subject_of(by.actor))
+            evidence.attach(_ids(photos), number, upload_token, subject=subject_of(by.actor))
         if isinstance(made, c.Merge):
             if made.into not in work.cases:
                 raise NoSuchCase(made.into)
@@ -141,15 +141,11 @@ def context_of(by: By, source: Source) -> Context:
     )
 
 
-def subject_in(cls: type[c.Command], said: Mapping[str, Any]) -> int:
-    """The duty, request or council that a command is about; 0 = the case. Refuses what is no number."""
-    for name in ("duty", "request", "council"):
-        if name in cls.__dataclass_fields__ and said.get(name) not in (None, ""):
-            try:
-                return int(said[name])
-            except (TypeError, ValueError):
-                raise Refusal("field_wrong", field=name) from None
-    return 0
+def _ids(photos: Iterable[str]) -> list[UUID]:
+    try:
+        return [UUID(photo) for photo in photos]
+    except ValueError:
+        raise Refusal("field_wrong", field="photos") from None
 
 
 @dataclass(slots=True)

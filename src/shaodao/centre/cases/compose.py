@@ -7,13 +7,14 @@ distance. Unknown fields are refused.
 from __future__ import annotations
 
 import types
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from functools import cache
 from math import cos, hypot, radians
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
+from shaodao.centre.cases import places
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.model import By, Case, DutyPlan, Kept, Place, Plan, Role, UnitRating
 from shaodao.centre.cases.lifecycle.refusal import Refusal
@@ -45,14 +46,14 @@ class Composer:
             if name == "distance":  # never taken from the caller
                 values[name] = metres_to(self.case.place, said.get("position"), self.rules.pack)
                 continue
-            given = self._plan(said) if kind is Plan and name not in said else said.get(name)
-            if given is None or given == "":
-                if required:
-                    raise Refusal("field_needed", field=name)
-                continue
             try:
+                given = self._plan(said) if kind is Plan and name not in said else said.get(name)
+                if given is None or given == "":
+                    if required:
+                        raise Refusal("field_needed", field=name)
+                    continue
                 values[name] = self._value(kind, given, said)
-            except (TypeError, ValueError, KeyError) as error:
+            except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
                 raise Refusal("field_wrong", field=name) from error
         return cls(**values)
 
@@ -66,25 +67,21 @@ class Composer:
 
     def _value(self, kind: Any, given: Any, said: Said) -> Any:
         if kind is Kept:
-            return self.keep("words", str(given).strip()) if str(given).strip() else Kept("")
+            return self._words(given)
         if kind is Plan:
             return given if isinstance(given, Plan) else self._plan(given)
         if kind is DutyPlan:
             return self._duty_plan(given)
         if kind is Place:
-            return given if isinstance(given, Place) else Place(**given)
-        if kind is UnitRating:
-            return UnitRating(int(given["duty"]), int(given["level"]))
-        if kind is datetime:
-            return moment_of(given)
-        if kind is bool:
-            return given if isinstance(given, bool) else str(given).lower() in ("1", "true", "yes", "on")
-        if kind is int:
-            return int(given)
+            return given if isinstance(given, Place) else self._place(given)
+        if kind in PLAIN:
+            return PLAIN[kind](given)
         origin = get_origin(kind)
         if origin is tuple:
             each = get_args(kind)[0]
             many = given.split(",") if isinstance(given, str) else given
+            if not isinstance(many, list | tuple) or len(many) > MOST:
+                raise ValueError(given)
             return tuple(self._value(each, one, said) for one in many if one != "")
         if origin in (Union, types.UnionType):
             inner = next(arg for arg in get_args(kind) if arg is not types.NoneType)
@@ -93,7 +90,21 @@ class Composer:
             if given not in get_args(kind):
                 raise ValueError(given)
             return given
-        return str(given)
+        raise TypeError(kind)
+
+    def _words(self, given: Any) -> Kept:
+        if not isinstance(given, str):
+            raise ValueError(given)
+        text = given.strip()
+        if len(text) > LONGEST:
+            raise Refusal("too_long", longest=LONGEST)
+        return self.keep("words", text) if text else Kept("")
+
+    def _place(self, given: Any) -> Place:
+        place = places.at(given, self.rules.pack)
+        if place is None:
+            raise ValueError(given)
+        return place
 
     def _duty_plan(self, given: Any) -> DutyPlan:
         if isinstance(given, DutyPlan):
@@ -127,19 +138,49 @@ class Composer:
 
 
 PLAN_PARTS = {"lead", "assists"}
+TRUTH = {
+    "1": True,
+    "true": True,
+    "yes": True,
+    "on": True,
+    "0": False,
+    "false": False,
+    "no": False,
+    "off": False,
+}
+SUBJECTS = ("duty", "request", "council")
+MOST = 50  # things in one list
+LONGEST = 20_000  # characters of words: minutes of a meeting are long
+FIRST_YEAR, LAST_YEAR = 1999, 2100
+SHORT = 64  # characters of a code, a receipt, the name of a body outside
+WIDEST = 2**31
 METRES_PER_1E7 = coordinates.METRES_PER_DEGREE / 1e7
 
 
-def metres_to(place: Place, position: Said | None, pack: Pack) -> int | None:
+def _whole(given: Any) -> int:
+    number = int(given)
+    if isinstance(given, bool) or number != float(given) or abs(number) >= WIDEST:
+        raise ValueError(given)
+    return number
+
+
+def _code(given: Any) -> str:
+    """A code or a short name: what an event may hold. Never a text."""
+    if not isinstance(given, str) or len(given) > SHORT or not given.isprintable():
+        raise ValueError(given)
+    return given.strip()
+
+
+def metres_to(place: Place, position: Any, pack: Pack) -> int | None:
     """How far a position `{lon, lat, crs}` is from a case's place, in metres: from its point, or within its grid (0).
 
     None where either is unknown. The position itself is not kept."""
-    if not position or position.get("lon") in (None, ""):
+    if not isinstance(position, Mapping) or position.get("lon") in (None, ""):
         return None
     try:
         system = coordinates.crs(str(position["crs"]))
         lon, lat = coordinates.to_wgs84(float(position["lon"]), float(position["lat"]), system)
-    except (KeyError, ValueError):
+    except (KeyError, TypeError, ValueError):
         raise Refusal("bad_point") from None
     if place.lon is None or place.lat is None:
         here = pack.places.locate(lon, lat)
@@ -147,6 +188,22 @@ def metres_to(place: Place, position: Said | None, pack: Pack) -> int | None:
         return 0 if inside else None
     east = (lon * 1e7 - place.lon) * cos(radians(lat))
     return round(hypot(east, lat * 1e7 - place.lat) * METRES_PER_1E7)
+
+
+def subject_name(cls: type[c.Command]) -> str:
+    """The field that says which duty, request or council a command is about; empty: the case itself."""
+    return next((name for name in SUBJECTS if name in cls.__dataclass_fields__), "")
+
+
+def subject_in(cls: type[c.Command], said: Said) -> int:
+    """The subject as said; 0 = the case. Refuses what is no number."""
+    name = subject_name(cls)
+    if not name or said.get(name) in (None, ""):
+        return 0
+    try:
+        return _whole(said[name])
+    except (TypeError, ValueError, OverflowError):
+        raise Refusal("field_wrong", field=name) from None
 
 
 def subject_of(actor: str) -> str:
@@ -179,4 +236,15 @@ def moment_of(given: Any) -> datetime:
         )
     if moment.tzinfo is None:
         raise ValueError("a moment needs its offset from UTC")
+    if not FIRST_YEAR < moment.year < LAST_YEAR:
+        raise ValueError("no moment of this county")
     return moment.astimezone(UTC).replace(microsecond=0)
+
+
+PLAIN: dict[Any, Callable[[Any], Any]] = {
+    int: _whole,
+    str: _code,
+    bool: lambda given: TRUTH[str(given).lower()],
+    datetime: moment_of,
+    UnitRating: lambda given: UnitRating(_whole(given["duty"]), _whole(given["level"])),
+}
