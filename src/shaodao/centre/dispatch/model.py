@@ -137,6 +137,8 @@ def _words(text: str, runs: Sequence[tuple[str, float]]) -> tuple[str, ...]:
             if place - start > 1:
                 stretches.append((max(weights[start:place]), text[start:place]))
             start = place + 1
+    if not stretches:  # only single characters stood out: the run that said most must do
+        return tuple(run for run, _ in runs if len(run) > 1 and run in lowered)[:1]
     heaviest = sorted(stretches, key=lambda stretch: -stretch[0])
     return tuple(dict.fromkeys(word for _, word in heaviest))[:DECIDING]
 
