@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from shaodao.centre.cases.lifecycle import Case, Happened
+from shaodao.centre.cases.lifecycle import Case, Happened, state_of
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.ground.messages import outbox
 
@@ -37,6 +37,11 @@ def of(case: Case, happened: Sequence[Happened]) -> list[Notice]:
         for recipient, template, params in tell(case, event) if tell else ():
             key = f"{case.number}:{seq}:{template}:{recipient}"
             found.append(Notice(recipient, template, key, {"number": case.number, **params}, case.emergency))
+        if case.external_id and type(event) in _ANSWERS_BACK:
+            system = f"port:{case.external_system}"
+            key = f"{case.number}:{seq}:answer_back:{system}"
+            params = {"number": case.number, "external_id": case.external_id, "state": state_of(case)}
+            found.append(Notice(system, "answer_back", key, params, case.emergency))
     return found
 
 
@@ -46,7 +51,7 @@ def post(notices: Sequence[Notice], at: datetime) -> None:
         outbox.post_many(
             [
                 outbox.Message(
-                    channel="notice",
+                    channel="port" if n.recipient.startswith("port:") else "notice",
                     recipient=n.recipient,
                     template=n.template,
                     params=n.params,
@@ -56,6 +61,10 @@ def post(notices: Sequence[Notice], at: datetime) -> None:
             ],
             at,
         )
+
+
+# What another system that transferred a case to us is answered.
+_ANSWERS_BACK = (e.Dispatched, e.Answered, e.Transferred, e.Declined, e.Merged, e.Closed, e.Reopened, e.Shelved)
 
 
 def _unit(code: str) -> str:

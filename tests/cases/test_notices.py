@@ -1,0 +1,39 @@
+"""Who is told what."""
+
+from __future__ import annotations
+
+from tests.cases.conftest import NOW, by
+
+from shaodao.centre.cases import actions
+from shaodao.ground.messages.models import Outgoing
+
+
+def sent(template: str) -> list[Outgoing]:
+    return list(Outgoing.objects.filter(template=template))
+
+
+def test_it_tells_the_unit_and_whoever_reported(whistle):
+    filed = whistle(item="MS-07", phone="13812345678")
+    assert [m.recipient for m in sent("duty_given")] == ["unit:D15"]
+    (told,) = sent("dispatched")
+    assert told.recipient == filed.case.requester
+    assert "138" not in str(told.params)
+
+
+def test_it_answers_another_system_back_under_its_own_number(whistle):
+    filed = whistle(item="MS-07", system="12345", external_id="JL-2026-9", by=by("seat", "C00"))
+    (first,) = sent("answer_back")
+    assert (first.channel, first.recipient) == ("port", "port:12345")
+    assert first.params["external_id"] == "JL-2026-9"
+    assert first.params["state"] == "dispatched"
+    assert filed.case.external_id == "JL-2026-9"
+
+
+def test_it_tells_a_breach_once(whistle):
+    number = whistle(item="MS-07").case.number
+    late = NOW.replace(day=NOW.day + 1)
+    actions.let_time_pass(number, late)
+    actions.let_time_pass(number, late)
+    kinds = sorted(m.params["kind"] for m in sent("overdue"))
+    assert kinds == ["make_safe", "report_in", "sign"]
+    assert len(kinds) == len(set(kinds))
