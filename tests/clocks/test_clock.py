@@ -14,6 +14,7 @@ from shaodao.ground.clocks import (
     ClockError,
     Limit,
     breach,
+    bring_forward,
     cancel_breach,
     extend,
     is_breached,
@@ -172,6 +173,36 @@ def test_an_extension_is_never_to_an_earlier_moment(huinan):
 def test_an_extension_is_always_later(huinan, begin, limit, more):
     begun = clock(huinan, begin, limit)
     assert extend(begun, more, huinan).due_at > begun.due_at
+
+
+@given(begin=moments, limit=limits, by_hand=spans, rest=spans)
+def test_a_pause_never_brings_a_deadline_forward(huinan, begin, limit, by_hand, rest):
+    longer = extend(
+        clock(huinan, begin, limit), clock(huinan, begin, limit).due_at + SECOND + by_hand, huinan
+    )
+    resumed = resume(pause(longer, begin, huinan), begin + rest, huinan)
+    assert resumed.due_at >= longer.due_at
+
+
+def test_a_pause_on_a_day_off_leaves_the_deadline_it_had(huinan):
+    longer = extend(clock(huinan, at("2026-03-10 09:00")), at("2026-03-15 12:00"), huinan)  # a Sunday
+    resumed = resume(pause(longer, at("2026-03-14 09:00"), huinan), at("2026-03-14 10:00"), huinan)
+    assert resumed == longer
+
+
+def test_an_earlier_deadline_set_outside_takes_the_place_of_ours(huinan, next_year):
+    begun = clock(huinan, at("2026-12-30 09:00"), "5wd")
+    bound = bring_forward(begun, at("2027-01-01 12:00:00.5"))
+    assert bound == replace(
+        begun, due_at=at("2027-01-01 12:00"), resumed_at=at("2027-01-01 12:00"), provisional=False
+    )
+    assert recompute(bound, next_year).due_at == bound.due_at
+    assert recompute(extend(bound, Limit(1, "workday"), huinan), next_year).due_at > bound.due_at
+    for due in (begun.started_at, begun.due_at):
+        with pytest.raises(ClockError):
+            bring_forward(begun, due)
+    with pytest.raises(ClockError):
+        bring_forward(stop(begun, begun.started_at), at("2027-01-01 12:00"))
 
 
 def test_a_breach_is_dated_at_the_deadline_and_happens_once(huinan):

@@ -77,15 +77,14 @@ class PackRules:
         return not (withdrawn and found.kind in LOCALS | FIRST_TIER)
 
     def verifier(self, case: Case) -> str:
-        """The community where it lies, else the street; the centre where one of these handled it itself; for a complaint
-        about the centre, the county's leaders."""
+        """The community where it lies, the street, the centre, or the county's leaders: the first that neither handled it
+        nor is complained of."""
         handlers = [d.unit for d in case.handlers]
-        for unit in (case.place.community, case.place.township):
-            if unit not in self.pack.units or (case.against and self.same_unit(unit, case.against)):
-                continue
-            if not any(self._handled_by(unit, handler) for handler in handlers):
+        for unit in (case.place.community, case.place.township, self.centre):
+            known = unit in self.pack.units and self._avoiding(unit, case) == unit
+            if known and not any(self._handled_by(unit, handler) for handler in handlers):
                 return unit
-        return self._avoiding(self.centre, case)
+        return self.leaders
 
     def steps(self, kind: str, case: Case, duty: Duty | None, by: By, minutes: int = 0) -> tuple[Step, ...]:
         try:

@@ -70,7 +70,7 @@ def pause(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
 
 
 def resume(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
-    """What was left counts from now on; a deadline that had passed before the pause stays."""
+    """What was left counts from now on; a deadline that had passed before the pause stays, and none comes earlier."""
     if clock.paused_at is None or clock.left_at_pause is None:
         raise ClockError("the clock is not paused")
     _need(seconds(at) >= seconds(clock.paused_at), "cannot resume before its pause")
@@ -78,9 +78,10 @@ def resume(clock: Clock, at: datetime, calendar: Calendar) -> Clock:
     if clock.paused_at > clock.due_at:
         return awake
     left = clock.left_at_pause
-    return _reckoned(
+    later = _reckoned(
         replace(awake, resumed_at=moment(seconds(at)), resumed_left=left, extensions=()), calendar
     )
+    return later if later.due_at > clock.due_at else awake
 
 
 def stop(clock: Clock, at: datetime) -> Clock:
