@@ -112,7 +112,8 @@ def learn(recorded: Recorded, position: int) -> None:
     if not isinstance(ruled, Ruled) or not ruled.precedent:
         return
     case = projection.fold(e for e in store.history(recorded.stream) if e.seq <= recorded.seq + 1)
-    made = _precedent(case, ruled, recorded)
+    text = vault.read([case.words]).get(case.words) if case.words else ""
+    made = made_by(ruled, case, recorded.occurred_at, text if isinstance(text, str) else "")
     same = Q(item=made.item, situation=made.situation, place_kind=made.place_kind, area=made.area)
     with transaction.atomic():
         older = Precedent.objects.filter(same, ended_at=None, ruled_at__lt=made.ruled_at)
@@ -122,20 +123,21 @@ def learn(recorded: Recorded, position: int) -> None:
     transaction.on_commit(forget)
 
 
-def _precedent(case: Case, ruled: Ruled, recorded: Recorded) -> Precedent:
-    """`scope`: county · township · community · kind (this kind of place)."""
-    text = vault.read([case.words]).get(case.words) if case.words else ""
+def made_by(ruled: Ruled, case: Case, at: datetime, text: str) -> Precedent:
+    """The precedent of a ruling; `case` is as the ruling and the dispatch after it have left it. Not yet stored.
+
+    `scope`: county · township · community · kind (this kind of place)."""
     areas = {"township": case.place.township, "community": case.place.community}
     return Precedent(
-        number=recorded.stream.id,
-        seq=recorded.seq,
+        number=case.number,
+        seq=case.version - 1,
         item=case.item,
         situation=case.situation,
         place_kind=case.place.kind if ruled.scope == "kind" else "",
         area=areas.get(ruled.scope, ""),
-        grams=grams(text if isinstance(text, str) else ""),
+        grams=grams(text),
         lead=ruled.owner,
         assists=[d.unit for d in case.active_duties if d.role == "assist"],
         basis=ruled.basis,
-        ruled_at=recorded.occurred_at,
+        ruled_at=at,
     )
