@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -38,6 +39,7 @@ def init(folder: Path, address: str) -> None:
     from shaodao.run.cli import set_up_django
 
     set_up_django()  # only now: settings read the secrets that have just been made
+    from django.conf import settings
     from django.core.management import call_command
     from django.db import transaction
 
@@ -54,6 +56,10 @@ def init(folder: Path, address: str) -> None:
         raise click.ClickException(f"{error}\n{len(error.faults)} 处问题，未载入") from error
     except versions.VersionRefused as error:
         raise click.ClickException("已经初始化过；更换配置包请用 shaodao pack propose") from error
+    if (
+        folder / "dispatch"
+    ).is_dir():  # rules and model of automatic dispatch; `shaodao model train` renews them
+        shutil.copytree(folder / "dispatch", settings.DATA / "dispatch", dirs_exist_ok=True)
     click.echo(f"{pack.name}：{len(pack.units)} 个单位，{len(pack.items)} 项事项，版本 {version.hash[:12]}")
     for role, link in links:
         click.echo(f"{pack.roles[role].name}　账号 {role}　设置密码：{link}")
