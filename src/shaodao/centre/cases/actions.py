@@ -89,7 +89,8 @@ def act(
     pack = versions.current(moment)
     with transaction.atomic():
         work = _Work(pack, moment, source)
-        others = [said["into"]] if cls is c.Merge and said.get("into") else []
+        into = said.get("into") if cls is c.Merge else None
+        others = [into] if into and isinstance(into, str) else []
         work.lock(number, *others)
         case = work.cases[number]
         if version is not None and version != case.version:

@@ -69,7 +69,7 @@ class Composer:
         if kind is Kept:
             return self._words(given)
         if kind is Plan:
-            return given if isinstance(given, Plan) else self._plan(given)
+            return given if isinstance(given, Plan) else self._needed_plan(given)
         if kind is DutyPlan:
             return self._duty_plan(given)
         if kind is Place:
@@ -112,6 +112,12 @@ class Composer:
         said = {"unit": given} if isinstance(given, str) else given
         role: Role = self._value(Role, said.get("role") or "lead", said)
         return self.rules.duty_plan(said["unit"], role, self.case.item, self.case.situation)
+
+    def _needed_plan(self, said: Said) -> Plan:
+        plan = self._plan(said)
+        if plan is None:
+            raise ValueError(said)
+        return plan
 
     def _plan(self, said: Said) -> Plan | None:
         """A plan from `lead` and `assists`; without a lead, by the routing of the item named or known."""

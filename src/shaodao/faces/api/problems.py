@@ -104,8 +104,9 @@ def of(error: BaseException) -> Problem | None:
         case Refusal():
             return Problem(STATUS.get(error.code, 422), error.code, **error.params)
         case FileRefusal():
-            code = "too_many_photos" if error.code == "too_many" else error.code
-            return Problem(FILE_STATUS.get(code, 422), code, **error.params)
+            if error.code == "too_many":
+                return Problem(422, "too_many_photos", most=error.params["limit"], field="photos")
+            return Problem(FILE_STATUS.get(error.code, 422), error.code, **error.params)
         case KeyReused():
             return Problem(422, "same_key", field="Idempotency-Key")
         case NotAPhone():

@@ -74,7 +74,7 @@ def upload_photos(
 ) -> HttpResponse:
     """先上传，再在吹哨、评价等请求里写上编号。看内容不看文件名；给别人看的是去掉位置等信息的副本。"""
     if len(photos) > evidence.PICTURES_AT_ONCE + evidence.VOICES_AT_ONCE:
-        raise Problem(422, "too_many_photos", field="photos")
+        raise Problem(422, "too_many_photos", most=evidence.PICTURES_AT_ONCE, field="photos")
     if sum(file.size or 0 for file in photos) > MOST_BYTES:
         raise Problem(413, "too_big", field="photos")
     taken = evidence.accept([file.read() for file in photos], UPLOADER, actions.now())
