@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import pytest
 from django.test import Client
+from django.utils import translation
+from django.utils.translation import gettext
+
+from shaodao.faces import words
+from shaodao.faces.api import problems
 
 
 def test_it_describes_itself(client: Client):
@@ -43,3 +48,12 @@ def test_it_is_drawn_under_the_strict_policy(site, browser):
     page.get_by_role("button", name="Try it out").wait_for()
     page.close()
     assert not complaints
+
+
+def test_every_problem_has_english(pack):
+    """A sentence without a translation would answer an English program in Chinese."""
+    with translation.override("en"):
+        for code, sentence in words.WORDS["refusal"].items():
+            assert words.refusal(code) != sentence.format_map(words._Params()), code
+        for title in problems.TITLES.values():
+            assert gettext(title) != title
