@@ -13,7 +13,7 @@ from uuid import UUID
 
 from django.db import transaction
 
-from shaodao.centre.cases import notices, permissions, projection
+from shaodao.centre.cases import erasure, notices, permissions, projection
 from shaodao.centre.cases.compose import Composer, subject_in, subject_of
 from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
 from shaodao.centre.cases.lifecycle import commands as c
@@ -87,6 +87,9 @@ def act(
         raise Refusal("unknown_command", command=command)
     moment = at or now()
     pack = versions.current(moment)
+    if cls is c.Erase:
+        _erase_by_case(number, said, by, source, moment, version)
+        return load(number)
     with transaction.atomic():
         work = _Work(pack, moment, source)
         into = said.get("into") if cls is c.Merge else None
@@ -118,6 +121,48 @@ def open_case(
     work.give(report.number, report)
     work.finish(report.by, secrets)
     return work.cases[report.number]
+
+
+def erase_person(
+    person: str, by: By, *, reason: str = "", source: Source = DIRECT, at: datetime | None = None
+) -> list[str]:
+    """Erase a person (`person:…`) from everywhere in one transaction, with one event in each of their cases; return the
+    numbers of these. Doing it again changes nothing.
+
+    Raises NoSuchCase where the id has no case, permissions.Forbidden unless `by` may erase in each of them, Refusal.
+    """
+    moment = at or now()
+    with transaction.atomic():
+        phone_key = erasure.hold(person)
+        numbers = erasure.cases_of(person)
+        if not numbers:
+            raise NoSuchCase(person)
+        work = _Work(versions.current(moment), moment, source)
+        work.lock(*numbers)
+        for number in numbers:
+            case = work.cases[number]
+            if person not in case.erased_persons:
+                permissions.check(by, c.Erase, case, 0, work.pack)
+                work.give(number, c.Erase(by=by, subject=person, reason=reason))
+        own = tuple(number for number in numbers if work.cases[number].whose == person)
+        erasure.destroy(erasure.Leaving(person, phone_key, tuple(numbers), own), moment)
+        work.finish(by, ())
+    return numbers
+
+
+def _erase_by_case(
+    number: str, said: Mapping[str, Any], by: By, source: Source, at: datetime, version: int | None
+) -> None:
+    """The command `erase` names a person of one case; whoever is erased is erased everywhere."""
+    case = load(number)
+    if version is not None and version != case.version:
+        raise Stale(case.version)
+    rules = PackRules(versions.current(at), at)
+    permissions.check(by, c.Erase, case, 0, rules.pack)
+    made = Composer(case, by, rules).command(c.Erase, said)
+    assert isinstance(made, c.Erase)
+    decide(case, made, rules, at)  # refuses a person who is none of this case
+    erase_person(made.subject, by, reason=made.reason, source=source, at=at)
 
 
 def let_time_pass(number: str, at: datetime | None = None) -> Case:

@@ -34,6 +34,7 @@ class Composer:
         self.by = by
         self.rules = rules
         self.secrets: list[vault.Secret] = []
+        self.subject = subject_of(by.actor)
 
     def command(self, cls: type[c.Command], said: Said) -> c.Command:
         """The command with these fields. Refuses unknown, missing and malformed ones, naming the field."""
@@ -42,6 +43,8 @@ class Composer:
         if unknown := said.keys() - known:
             raise Refusal("unknown_field", field=sorted(unknown)[0])
         values: dict[str, Any] = {"by": self.by}
+        if cls in RETOLD and self.case.persons:
+            self.subject = subject_of(self.case.whose)
         for name, (kind, required) in kinds.items():
             if name == "distance":  # never taken from the caller
                 values[name] = metres_to(self.case.place, said.get("position"), self.rules.pack)
@@ -58,8 +61,8 @@ class Composer:
         return cls(**values)
 
     def keep(self, kind: str, text: str) -> Kept:
-        """The commitment of words of the person who acts."""
-        secret = vault.commit(kind, text, subject_of(self.by.actor))
+        """The commitment of words, of the person who acts or whose they are."""
+        secret = vault.commit(kind, text, self.subject)
         self.secrets.append(secret)
         return Kept(secret.commitment)
 
@@ -144,6 +147,8 @@ class Composer:
 
 
 PLAN_PARTS = {"lead", "assists"}
+# What staff write down here is what the person said: it goes when the person is erased.
+RETOLD = (c.CallBack, c.Reopen, c.Summarise)
 TRUTH = {
     "1": True,
     "true": True,

@@ -33,6 +33,7 @@ class Case(models.Model):
     whistler_unit = code()
     requester = code(48)
     words = code(64)
+    summary = code(64)
     township = code()
     community = code()
     grid = code()
@@ -57,6 +58,7 @@ class Case(models.Model):
     returns = models.SmallIntegerField(default=0)
     excluded = code(64)
     wrongful = code(16)
+    identified = models.BooleanField(default=False)  # the vault may still know who whistled or whose problem it is
     next_due_at = moment()
 
     class Meta:
@@ -77,6 +79,11 @@ class Case(models.Model):
                 condition=~models.Q(whistler_unit=""),
             ),
             models.Index(fields=["item", "-number"], name="case_item"),
+            models.Index(
+                fields=["ended_at"],
+                name="case_identified",
+                condition=models.Q(identified=True, ended_at__isnull=False),
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -73,7 +73,7 @@ def _unit(code: str) -> str:
 
 def _requester(case: Case) -> list[str]:
     """The person to be told; nobody for anonymous and staff-found cases."""
-    who = case.requester or case.whistler
+    who = "" if case.erased else case.whose
     return [who] if who else []
 
 

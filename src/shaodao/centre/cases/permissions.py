@@ -242,7 +242,8 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
         *DESK,
         _to({"county_leader"}),
     ),
-    c.Erase: (_to({"security_admin"}), _to({WHISTLER}, whistled)),
+    c.Summarise: (_to(CENTRE_DESK, impartial), _to({"county_leader"})),
+    c.Erase: (_to({"security_admin", SYSTEM}), _to({WHISTLER}, whistled)),
     c.Recompute: (_to({SYSTEM}),),
     c.Tick: (_to({SYSTEM}),),
 }
@@ -250,6 +251,8 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
 
 def may(by: By, command: type[c.Command], case: Case, subject: int, pack: Pack) -> bool:
     """Whether this capacity may give this command to this case and subject, whatever its state."""
+    if by.actor in case.erased_persons:  # nobody can be that person any more
+        return False
     asked = Asked(by, case, subject, pack)
     return any(by.role in grant.roles and grant.relation(asked) for grant in TABLE.get(command, ()))
 
@@ -398,6 +401,7 @@ ADMINISTRATION: dict[str, frozenset[str]] = {
     "read_posts": frozenset({"security_admin", "audit_admin"}),
     "watch": frozenset({"system_admin", "audit_admin"}),
     "retry_messages": frozenset({"system_admin"}),
+    "erase_persons": frozenset({"security_admin"}),
 }
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from datetime import datetime
 
 from django.db import connection
 
@@ -15,20 +16,23 @@ from shaodao.ground.ledger.projections import Fault, Histories, row_fault
 
 
 def write(changes: Sequence[tuple[Case, Case]]) -> None:
-    """Write what differs between the rows before and after, for one or several cases, in one statement."""
+    """Write what differs between the rows before and after, for one or several cases, in one statement.
+
+    Rows travel as JSON, so the statement depends on which tables changed only and stays prepared.
+    """
+    pairs = [(rows(before), rows(after)) for before, after in changes]
     parts: list[str] = []
-    values: list[Any] = []
+    values: list[str] = []
     for table, keys in KEYS.items():
         changed = [
-            (key, row)
-            for before, after in changes
-            for key, row in _changed(rows(before)[table], rows(after)[table])
+            dict(zip(keys, key, strict=True)) | row
+            for before, after in pairs
+            for key, row in after[table].items()
+            if before[table].get(key) != row
         ]
         if changed:
-            parts.append(_upsert(table, keys, changed))
-            for key, row in changed:
-                values += key
-                values += row.values()
+            parts.append(_upsert(table, keys, changed[0]))
+            values.append(json.dumps(changed, ensure_ascii=False, default=datetime.isoformat))
     if parts:
         ctes = ", ".join(f"t{i} AS ({part} RETURNING 1)" for i, part in enumerate(parts))
         with connection.cursor() as cursor:
@@ -48,16 +52,10 @@ def write_new(cases: Iterable[Case]) -> None:
                 copy.write_row([*key, *row.values()])
 
 
-def _changed(before: dict[Any, Row], after: dict[Any, Row]) -> Iterable[tuple[Any, Row]]:
-    return ((key, row) for key, row in after.items() if before.get(key) != row)
-
-
-def _upsert(table: str, keys: tuple[str, ...], changed: list[tuple[Any, Row]]) -> str:
-    columns = list(changed[0][1])
-    one = "(" + ", ".join(["%s"] * (len(keys) + len(columns))) + ")"
-    sets = ", ".join(f"{column} = EXCLUDED.{column}" for column in columns)
+def _upsert(table: str, keys: tuple[str, ...], row: Row) -> str:
+    sets = ", ".join(f"{column} = EXCLUDED.{column}" for column in row if column not in keys)
     return (
-        f"INSERT INTO {table} ({', '.join([*keys, *columns])}) VALUES {', '.join([one] * len(changed))} "
+        f"INSERT INTO {table} SELECT * FROM jsonb_populate_recordset(NULL::{table}, %s::jsonb) "
         f"ON CONFLICT ({', '.join(keys)}) DO UPDATE SET {sets}"
     )
 

@@ -89,6 +89,7 @@ def _case(case: Case) -> Row:
         "whistler_unit": case.whistler_unit,
         "requester": case.requester,
         "words": case.words,
+        "summary": case.summary,
         "township": case.place.township,
         "community": case.place.community,
         "grid": case.place.grid,
@@ -113,6 +114,7 @@ def _case(case: Case) -> Row:
         "returns": case.returns,
         "excluded": case.excluded,
         "wrongful": case.wrongful,
+        "identified": not set(case.persons) <= set(case.erased_persons),
         "next_due_at": min(running, default=None),
     }
 

@@ -1,5 +1,5 @@
 """Finding cases by words. Two characters are a word in Chinese, so the index holds character bigrams (GIN over an array);
-it is filled by a subscription a moment after the report, and emptied when the person is erased.
+it is filled by a subscription a moment after the report; `erasure` takes out what it must.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from django.db import connection
 from django.db.models import QuerySet
 
 from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.lifecycle.events import Erased, Reported
+from shaodao.centre.cases.lifecycle.events import Reported
 from shaodao.centre.cases.models import Words
-from shaodao.ground.ledger import vault
+from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Recorded
 from shaodao.ground.ledger.subscriptions import subscriber
 
@@ -38,14 +38,13 @@ def matching(text: str) -> QuerySet[Words]:
     return Words.objects.filter(grams__contains=grams(text) or [text]).values("number")
 
 
-@subscriber("search", types={"Reported", "Erased"})
+@subscriber("search", types={"Reported"})
 def index(recorded: Recorded, position: int) -> None:
-    """Keep the index in step with the ledger."""
+    """Keep the index in step with the ledger. The lock lets an erasure come wholly before this or wholly after."""
     event = from_payload(recorded.type, recorded.payload)
     number = recorded.stream.id
-    if isinstance(event, Erased):
-        Words.objects.filter(number=number).delete()
-    elif isinstance(event, Reported):
+    if isinstance(event, Reported):
+        store.lock(recorded.stream)
         text = vault.read([event.words]).get(event.words) if event.words else ""
         with connection.cursor() as cursor:
             cursor.execute(

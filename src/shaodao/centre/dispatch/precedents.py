@@ -15,7 +15,7 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Q
 
-from shaodao.centre.cases import projection
+from shaodao.centre.cases import erasure, projection
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.events import Ruled
@@ -105,13 +105,21 @@ def forget() -> None:
         _held = None
 
 
+@erasure.forgets
+def forget_words(leaving: erasure.Leaving) -> None:
+    """A precedent that knew its matter by the person's words alone decides nothing any more."""
+    Precedent.objects.filter(number__in=leaving.own).update(grams=[])
+    transaction.on_commit(forget)
+
+
 @subscriber("precedents", types={"Ruled"})
 def learn(recorded: Recorded, position: int) -> None:
     """Keep what a ruling decided; an older precedent for exactly the same is superseded."""
     ruled = from_payload(recorded.type, recorded.payload)
     if not isinstance(ruled, Ruled) or not ruled.precedent:
         return
-    case = projection.fold(e for e in store.history(recorded.stream) if e.seq <= recorded.seq + 1)
+    head = store.lock(recorded.stream)[recorded.stream]  # an erasure comes wholly before this or wholly after
+    case = projection.fold(e for e in store.history(recorded.stream, head) if e.seq <= recorded.seq + 1)
     text = vault.read([case.words]).get(case.words) if case.words else ""
     made = made_by(ruled, case, recorded.occurred_at, text if isinstance(text, str) else "")
     same = Q(item=made.item, situation=made.situation, place_kind=made.place_kind, area=made.area)

@@ -98,6 +98,13 @@ def mark_read(recipients: Sequence[str], ids: Sequence[int], now: datetime) -> i
         return cursor.rowcount
 
 
+def forget_recipient(recipient: str) -> int:
+    """Delete all messages to a recipient, also those that wait. Return how many."""
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM messages_outbox WHERE recipient = %s", [recipient])
+        return cursor.rowcount
+
+
 def forget(before: datetime) -> int:
     """Delete messages sent before a moment; waiting and failed ones stay. Return how many."""
     with connection.cursor() as cursor:

@@ -451,10 +451,18 @@ class Comment(Command):
 
 
 @command
+class Summarise(Command):
+    """摘要核定: what the handling units of a protected case read instead of the whistler's own words."""
+
+    words: Kept
+
+
+@command
 class Erase(Command):
-    """The person's words, names and pictures are gone from the vault; the record of that."""
+    """The words, names and pictures of a person (`person:…`) are gone from the vault; the record of that."""
 
     subject: str
+    reason: str = ""
 
 
 @command

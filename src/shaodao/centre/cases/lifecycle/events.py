@@ -390,8 +390,14 @@ class Commented(Event):
 
 
 @event
+class Summarised(Event):
+    words: Kept
+
+
+@event
 class Erased(Event):
     subject: str
+    reason: str = ""
 
 
 @event

@@ -98,13 +98,13 @@ def _(case: Case, event: e.Dispatched, at: datetime) -> dict[str, Any]:
 def _ends(outcome: str, detail: str) -> Callable[[Case, Any, datetime], dict[str, Any]]:
     def fold(case: Case, event: Any, at: datetime) -> dict[str, Any]:
         duties = tuple(_finished(d, outcome, at) if d.active else d for d in case.duties)
-        said = getattr(event, detail)
+        councils = tuple(replace(c, concluded_at=at) if c.open else c for c in case.councils)
         return {
             "outcome": outcome,
-            "outcome_detail": said,
+            "outcome_detail": getattr(event, detail),
             "ended_at": at,
             "duties": duties,
-            "shelved_at": None,
+            "councils": councils,
         }
 
     return fold
@@ -330,4 +330,9 @@ def _(case: Case, event: e.IdentityRevealed, at: datetime) -> dict[str, Any]:
 
 @_folds_event(e.Erased)
 def _(case: Case, event: e.Erased, at: datetime) -> dict[str, Any]:
-    return {"erased": True}
+    return {"erased_persons": (*case.erased_persons, event.subject)}
+
+
+@_folds_event(e.Summarised)
+def _(case: Case, event: e.Summarised, at: datetime) -> dict[str, Any]:
+    return {"summary": event.words}

@@ -269,6 +269,7 @@ class Case:
     confidence: int = 0  # per mille
     place: Place = Place()
     words: Kept = NOTHING
+    summary: Kept = NOTHING  # of a protected case: checked, and read by the handling units instead of the words
     photos: tuple[str, ...] = ()
     identity_mode: IdentityMode = "contactable"
     anonymous: bool = False
@@ -308,7 +309,23 @@ class Case:
     outcome_detail: str = ""
     ended_at: datetime | None = None
     reviewed: bool = False
-    erased: bool = False
+    erased_persons: tuple[str, ...] = ()
+
+    @property
+    def persons(self) -> tuple[str, ...]:
+        """Who whistled and whose problem it is, so far as they are persons and not accounts of staff."""
+        both = dict.fromkeys((self.whistler, self.requester))
+        return tuple(actor for actor in both if actor.startswith("person:"))
+
+    @property
+    def whose(self) -> str:
+        """The actor whose problem it is: the requester, or without one whoever whistled."""
+        return self.requester or self.whistler
+
+    @property
+    def erased(self) -> bool:
+        """Whether nothing is known any more of the person whose problem it is."""
+        return self.whose in self.erased_persons
 
     @property
     def open(self) -> bool:

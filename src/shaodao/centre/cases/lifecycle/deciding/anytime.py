@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_known, must_avoid
+from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_known, must_avoid, need_words
 from shaodao.centre.cases.lifecycle.model import Case
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
@@ -61,6 +61,19 @@ def _comment(do: Doing, command: c.Comment) -> None:
     do.emit(e.Commented(by=command.by, words=command.words, photos=command.photos))
 
 
-@decides(c.Erase, when=is_known)
+@decides(c.Summarise, when=lambda case: case.open and case.identity_mode == "protected" and not case.erased)
+def _summarise(do: Doing, command: c.Summarise) -> None:
+    """The first one, or a better one."""
+    need_words(command.words)
+    do.emit(e.Summarised(by=command.by, words=command.words, clocks=do.stop("summary")))
+
+
+@decides(c.Erase, when=lambda case: any(person not in case.erased_persons for person in case.persons))
 def _erase(do: Doing, command: c.Erase) -> None:
-    do.emit(e.Erased(by=command.by, subject=command.subject))
+    """Once for each person; there is nothing left then of which a summary could be made."""
+    of_themselves = not command.by.actor.startswith("person:") or command.by.actor == command.subject
+    known = command.subject in do.case.persons and command.subject not in do.case.erased_persons
+    if not (known and of_themselves):
+        raise Refusal("no_such_person")
+    stopped = do.stop("summary") if command.subject == do.case.whose else ()
+    do.emit(e.Erased(by=command.by, subject=command.subject, reason=command.reason, clocks=stopped))

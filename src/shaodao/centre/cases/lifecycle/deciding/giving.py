@@ -15,6 +15,7 @@ from shaodao.centre.cases.lifecycle.model import (
     By,
     Duty,
     DutyPlan,
+    IdentityMode,
     Kept,
     Nature,
     Place,
@@ -45,11 +46,11 @@ def dispatch(
         mode, sensitive, emergency = do.rules.identity(item, situation)
         facts = {"identity_mode": mode, "sensitive": sensitive, "emergency": emergency}
     make_room(do, by, plan)
-    moved: tuple[Clock, ...] = ()
+    moved = _summary_clock(do, facts.get("identity_mode", do.case.identity_mode))
     if _lead_of(plan):
         lapse_requests(do, by, of_kind="decline")
         views = tuple(clocks.stop(k, do.now) for k in do.case.open_clocks if k.kind == "view")
-        moved = (*do.stop("triage", "ruling", "county_ruling"), *views)
+        moved += (*do.stop("triage", "ruling", "county_ruling"), *views)
     first = len(do.case.duties) + 1
     duties = tuple(
         Duty(id, given.unit, given.role, given.report_in, do.now)
@@ -76,6 +77,17 @@ def dispatch(
             **facts,
         )
     )
+
+
+def _summary_clock(do: Doing, mode: IdentityMode) -> tuple[Clock, ...]:
+    """Of a protected case the units read a summary, which the centre (of itself: the leaders) must write and check."""
+    case = do.case
+    if mode != "protected":
+        return do.stop("summary")
+    if case.summary or case.erased or case.waits("summary"):
+        return ()
+    centre = do.rules.centre
+    return (do.queue("summary", do.rules.leaders if must_avoid(do, centre) else centre),)
 
 
 def make_room(do: Doing, by: By, plan: Plan) -> None:

@@ -97,7 +97,7 @@ def _shelving_granted(do: Doing, command: c.Decide, request: Request) -> None:
     resume = do.start("resume", WHOLE_CASE, owner, SOON)
     if request.until and request.until > resume.due_at:
         resume = clocks.extend(resume, request.until, do.rules.calendar(owner))
-    moved = (*paused, *do.stop("coordination"), review, resume)
+    moved = (*paused, *do.stop("coordination", "summary"), review, resume)
     do.emit(e.Shelved(by=command.by, until=resume.due_at, clocks=moved))
 
 
