@@ -119,6 +119,7 @@ DATABASES: dict[str, dict[str, Any]] = {
         "CONN_HEALTH_CHECKS": True,  # with a pool: a connection that died with its server is never handed out
         "OPTIONS": {
             **_default["OPTIONS"],
+            "server_side_binding": True,  # so that statements stay prepared on their connection
             "pool": {"min_size": 1, "max_size": int(os.environ.get("SHAODAO_POOL", "16")), "timeout": 10},
         },
     },
