@@ -50,7 +50,8 @@ class Filters:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """One line of a list: the case row, its duties and open clocks, and the words this capacity may read ("" = none)."""
+    """One line of a list: the case row, its duties and open clocks, and the words this capacity may read ("" = none);
+    where it may not, the summary."""
 
     case: CaseRow
     words: str
@@ -59,6 +60,7 @@ class Listed:
     duty: DutyRow | None = None
     request: RequestRow | None = None
     clock: ClockRow | None = None
+    summary: str = ""
 
     @property
     def number(self) -> str:
@@ -260,7 +262,7 @@ def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
         for line in shown
         if permissions.row_reads_words(by, line.case, duties.get(line.number, ()), pack)
     }
-    words = read_words(readable)
+    words = read_words(readable | {line.case.summary for line in shown if line.case.words not in readable})
     made = [
         Listed(
             line.case,
@@ -270,6 +272,7 @@ def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
             line.duty,
             line.request,
             line.clock,
+            words.get(line.case.summary, "") if line.case.words not in readable else "",
         )
         for line in shown
     ]
