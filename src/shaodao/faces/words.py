@@ -234,6 +234,7 @@ WORDS: dict[str, dict[str, str]] = {
         "reopen": "没修好 / 又坏了",
         "ask_review": "申请复核",
         "comment": "补充说明",
+        "summarise": "核定摘要",
         "erase": "删除个人信息",
     },
     "request": {
@@ -318,6 +319,11 @@ WORDS: dict[str, dict[str, str]] = {
         "contact": "需要联系反映人",
         "visit": "需要入户",
         "evidence": "需要补充证据",
+        "own": "本人在网上申请",
+        "in_writing": "本人书面申请",
+        "in_person": "本人当面申请",
+        "by_law": "依法删除",
+        "kept_long_enough": "保存期满",
     },
     # One sentence about an event; names in braces are its fields in words.
     "event": {
@@ -368,7 +374,8 @@ WORDS: dict[str, dict[str, str]] = {
         "WrongfulJudged": "{finding}",
         "IdentityRevealed": "向{unit}告知反映人身份",
         "Commented": "补充说明",
-        "Erased": "按本人要求删除个人信息",
+        "Summarised": "核定摘要，办理单位据此办理",
+        "Erased": "已按本人要求删除个人信息：{reason}",
         "Breached": "{unit}{kind}超期",
     },
     # What recipients are told; the number of the case stands beside it.
@@ -477,6 +484,7 @@ WORDS: dict[str, dict[str, str]] = {
         "identity_protected": "这个事项的反映人身份受保护，不能查看。需要联系时，请由中心转达。",
         "too_many_photos": "照片最多 {most} 张。请去掉几张再提交。",
         "not_an_approver": "您不能批准县域配置。请由有权的负责人批准。",
+        "no_such_person": "这一件没有要删除的个人信息，或者不是您本人的。请核对编号。",
         "own_post": "不能给自己授予或变更岗位。请由另一位管理员办理。",
         "unknown_role": "没有“{role}”这个角色。请重新选择。",
         "unknown_grid": "没有“{grid}”这个网格，或不归这个单位管。请重新选择。",
