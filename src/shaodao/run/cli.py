@@ -39,7 +39,7 @@ COMMANDS: dict[str, Entry] = {
     ),
     "token": Entry("shaodao.faces.api.commands:token", "Tokens by which programs use the API."),
     "import-whistles": Entry(
-        "shaodao.ports.importing.commands:import_whistles", "Whistles from a CSV or XLSX file."
+        "shaodao.run.commands.import_whistles:import_whistles", "Whistles from a CSV or XLSX file."
     ),
     "serve": Entry(
         "shaodao.run.commands.serve:serve", "Everything: database, web, background.", django=False
