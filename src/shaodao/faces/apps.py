@@ -7,6 +7,6 @@ class FacesConfig(AppConfig):
     verbose_name = "界面"
 
     def ready(self) -> None:
-        from shaodao.faces.accounts import second_factor
+        from shaodao.faces.accounts import phone_code, second_factor  # noqa: F401
 
         second_factor.connect()

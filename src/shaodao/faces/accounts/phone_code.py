@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db.models import F
 
+from shaodao.centre.cases import erasure
 from shaodao.county.people import phones
 from shaodao.faces.models import PhoneCode
 
@@ -26,13 +27,19 @@ def issue(phone: str, now: datetime) -> str:
     return code
 
 
-def redeem(phone: str, code: str, now: datetime) -> bool:
-    """Whether the code is right. A try is counted before it is compared, so that trying in parallel gains nothing."""
-    key = phones.keyed(phone, settings.PHONE_HASH_KEY)
+def redeem(key: str, code: str, now: datetime) -> bool:
+    """Whether the code is right for a number's keyed hash. A try is counted before it is compared, so that trying in
+    parallel gains nothing."""
     open_ = PhoneCode.objects.filter(phone=key, expires_at__gt=now, tries__lt=TRIES)
     if not open_.update(tries=F("tries") + 1):
         return False
     return PhoneCode.objects.filter(phone=key, code=_hash(key, code), expires_at__gt=now).delete()[0] == 1
+
+
+@erasure.forgets
+def forget(leaving: erasure.Leaving) -> None:
+    """Forget the code last sent to somebody who is erased."""
+    PhoneCode.objects.filter(phone=leaving.phone_key).delete()
 
 
 def sweep(now: datetime) -> int:

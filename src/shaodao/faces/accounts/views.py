@@ -108,7 +108,10 @@ def phone(request: HttpRequest) -> HttpResponse:
         else:
             now = timezone.now()
             send.phone_code(number, codes.issue(number, now), now)
-            request.session[PENDING] = number
+            request.session[PENDING] = [
+                key,
+                phones.masked(number),
+            ]  # sessions are rows: never the number itself
             return redirect(f"{reverse('resident_code')}?{request.GET.urlencode()}")
     return render(request, "account/phone.html", {"form": form}, status=200 if not form.errors else 422)
 
@@ -116,27 +119,27 @@ def phone(request: HttpRequest) -> HttpResponse:
 @never_cache
 def phone_code(request: HttpRequest) -> HttpResponse:
     """The code from the text message."""
-    number = request.session.get(PENDING)
-    if not number:
+    if PENDING not in request.session:
         return redirect("resident_sign_in")
+    key, masked = request.session[PENDING]
     form = Code(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        if codes.redeem(number, form.cleaned_data["code"], timezone.now()):
+        if codes.redeem(key, form.cleaned_data["code"], timezone.now()):
             del request.session[PENDING]
-            resident.sign_in(request, number)
+            resident.sign_in(request, key)
             return _onward(request, "/")
         form.add_error("code", "验证码不对或已过期。输错 5 次要重新获取。")
     return render(
         request,
         "account/phone_code.html",
-        {"form": form, "masked": phones.masked(number)},
+        {"form": form, "masked": masked},
         status=200 if not form.errors else 422,
     )
 
 
 @require_POST
 def resident_sign_out(request: HttpRequest) -> HttpResponse:
-    if resident.phone_key(request) is None:
+    if not resident.signed_in(request):
         raise Http404
     resident.sign_out(request)
     return redirect("/")

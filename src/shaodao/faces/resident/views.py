@@ -262,10 +262,9 @@ def photo(request: HttpRequest, token: str, id: UUID, variant: str) -> HttpRespo
 @never_cache
 def mine(request: HttpRequest) -> HttpResponse:
     """我的哨件, for the number proved by a code in this browser."""
-    key = resident.phone_key(request)
-    if not key:
+    if not resident.signed_in(request):
         return redirect("/mine/sign-in?next=/mine")
-    person = Person.objects.filter(phone_key=key).values_list("pk", flat=True).first()
+    person = resident.person(request)
     lines = []
     after = None
     if person:
