@@ -212,7 +212,6 @@ PLAY: dict[str, tuple[str, Body]] = {
     "transfer": ("triage", lambda s: {"to": "信访局", "receipt": "X-1"}),
     "send_to_ruling": ("triage", lambda s: {"units": [LEAD, ASSIST]}),
     "merge": ("triage", lambda s: {"into": s.other}),
-    "join": ("dispatched", lambda s: {"other": s.other}),
     "rule": ("ruling", lambda s: {"lead": LEAD, "item": ROAD, "basis": "三定方案"}),
     "redispatch": ("dispatched", lambda s: {"duty": 1, "to": ASSIST, "reason": "wrong_unit"}),
     "propose_decline": ("triage", lambda s: {"reason": "in_court", "words": "已诉讼"}),

@@ -16,7 +16,7 @@ from tests.api.conftest import SPOT, Program
 from shaodao.centre.cases.models import Case
 from shaodao.centre.intake.models import Receipt
 from shaodao.county.people.models import Person
-from shaodao.faces.accounts import phone_code
+from shaodao.faces.accounts import phone_code, rates
 from shaodao.ground.files.models import Evidence
 
 COVER = {"text": "西门口的井盖丢了", "place": SPOT, "item": "MS-07", "phone": "13812345678"}
@@ -71,6 +71,14 @@ def test_it_refuses_a_bomb_a_torso_and_a_disguise(public, photo, written, settin
         assert "请" in refused.json()["detail"]
     assert written() == [0, 0, 0, 0, 0]
     assert not [path for path in settings.DATA.rglob("*") if path.is_file() and "files" in path.parts]
+
+
+def test_an_address_uploads_only_so_often(public, staff, photo, monkeypatch):
+    monkeypatch.setattr(rates, "UPLOADS", 2)
+    answers = [public.upload(photo("a.jpg")) for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [201, 201, 429]
+    assert answers[2]["Retry-After"]
+    assert staff("seat", "C00").upload(photo("a.jpg")).status_code == 201
 
 
 def test_one_bad_picture_keeps_the_good_ones_out(public, photo, written):

@@ -68,7 +68,7 @@ def known(pack) -> dict[str, str]:
 
 
 @SCHEMA.parametrize()
-@settings(max_examples=30, **QUICK)
+@settings(max_examples=20, **QUICK)
 def test_it_answers_as_the_schema_says(case, known, one_connection):
     headers = {}
     if hash(str(case.body)) % 2 == 0:
@@ -113,7 +113,7 @@ def test_it_refuses_what_a_command_cannot_hold(pack, name):
     fields = sorted({*compose.kinds_of(cls), *said, *compose.PLAN_PARTS, "position"})
     by = _somebody(cls, scenes)
 
-    @settings(max_examples=25, **QUICK)
+    @settings(max_examples=15, **QUICK)
     @given(st.sampled_from(fields), JUNK)
     def anything(field: str, value: Any) -> None:
         json.dumps(value)

@@ -5,6 +5,8 @@ It is written only when somebody signs in or fails to, so it costs the rest of t
 
 from collections.abc import Iterator, Mapping
 
+UPLOADS = 60  # requests to the API with pictures, an hour and address: to decode and keep them is dear
+
 
 class Rates(Mapping[str, str]):
     """`ACCOUNT_RATE_LIMITS`: five failures lock a name (or a second factor) for half an hour."""
@@ -21,6 +23,7 @@ class Rates(Mapping[str, str]):
             "reset_password_from_key": "20/m/ip",
             "phone_code": "1/m/key,5/h/key,10/d/key,60/h/ip",  # ours: see views.phone
             "lookup": "5/m/key,30/m/ip",  # ours: see faces.resident.views.track
+            "photos": f"{UPLOADS}/h/ip",  # ours: see faces.api.whistles.upload_photos
         }
 
     def __getitem__(self, action: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from ninja import File, Header, Router
@@ -15,6 +16,7 @@ from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Whistle
 from shaodao.county.pack import versions
 from shaodao.faces import words
+from shaodao.faces.accounts import rates
 from shaodao.faces.api import answers, callers, shapes
 from shaodao.faces.api.exchange import UPLOADER, answer
 from shaodao.faces.api.problems import Problem
@@ -73,6 +75,8 @@ def upload_photos(
     photos: list[UploadedFile] = File(description="一次最多 9 张照片和 1 段录音；24 小时内不用即删除"),  # noqa: B008
 ) -> HttpResponse:
     """先上传，再在吹哨、评价等请求里写上编号。看内容不看文件名；给别人看的是去掉位置等信息的副本。"""
+    if callers.known(request) is None and not ratelimit.consume(request, action="photos"):
+        raise Problem(429, "too_many", limit=rates.UPLOADS)
     if len(photos) > evidence.PICTURES_AT_ONCE + evidence.VOICES_AT_ONCE:
         raise Problem(422, "too_many_photos", most=evidence.PICTURES_AT_ONCE, field="photos")
     if sum(file.size or 0 for file in photos) > MOST_BYTES:
