@@ -27,6 +27,8 @@ from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.store import Context, Draft, Head, Stream
 
 SYSTEM = By("system:sweeper", permissions.SYSTEM)
+PARTS = (c.Report, c.Join)  # commands that come only as part of another: filing, merging
+RETENTION = By("system:retention", permissions.SYSTEM)
 
 
 class NoSuchCase(LookupError):
@@ -83,7 +85,7 @@ def act(
     Raises NoSuchCase, permissions.Forbidden, Refusal, or Stale if `version` is not the one the case is at.
     """
     cls = c.COMMANDS.get(command)
-    if cls is None or cls is c.Report:
+    if cls is None or cls in PARTS:
         raise Refusal("unknown_command", command=command)
     moment = at or now()
     pack = versions.current(moment)
@@ -107,9 +109,18 @@ def act(
         if isinstance(made, c.Merge):
             if made.into not in work.cases:
                 raise NoSuchCase(made.into)
+            _check_joining(case, work.cases[made.into], by, work.rules)
             work.give(made.into, c.Join(by=by, other=number, requester=case.requester))
         work.finish(by, composer.secrets)
         return work.cases[number]
+
+
+def _check_joining(case: Case, into: Case, by: By, rules: PackRules) -> None:
+    """Both cases must be the actor's to merge, and a complaint must not end up with the unit it is about."""
+    permissions.check(by, c.Merge, into, 0, rules.pack)
+    handling = [duty.unit for duty in into.handlers]
+    if case.against and any(rules.same_unit(unit, case.against) for unit in handling):
+        raise Refusal("unit_must_avoid", unit=case.against)
 
 
 def open_case(

@@ -32,6 +32,8 @@ class Case(models.Model):
     whistler = code(48)
     whistler_unit = code()
     requester = code(48)
+    anonymous = models.BooleanField(default=False)
+    against = code()
     words = code(64)
     summary = code(64)
     township = code()
@@ -58,7 +60,9 @@ class Case(models.Model):
     returns = models.SmallIntegerField(default=0)
     excluded = code(64)
     wrongful = code(16)
-    identified = models.BooleanField(default=False)  # the vault may still know who whistled or whose problem it is
+    identified = models.BooleanField(
+        default=False
+    )  # the vault may still know who whistled or whose problem it is
     next_due_at = moment()
 
     class Meta:

@@ -5,12 +5,13 @@ drawn from the same answer. Whether the state allows a command is the lifecycle'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle import possible
-from shaodao.centre.cases.lifecycle.model import By, Case, is_open
+from shaodao.centre.cases.lifecycle.model import NOTHING, By, Case, Request, is_open
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 
@@ -51,12 +52,23 @@ class Asked:
         tree = self.pack.tree
         return unit == other or (unit in tree.units and other in tree.units and tree.is_within(unit, other))
 
+    @property
+    def home(self) -> str:
+        """The unit one acts for: a grid chief's is the community."""
+        return home_of(self.by.unit, self.pack)
+
     def same(self, unit: str) -> bool:
         """Whether the actor's unit answers for `unit`, or is the section or station that holds it."""
         tree = self.pack.tree
-        if self.by.unit not in tree.units or unit not in tree.units:
+        if self.home not in tree.units or unit not in tree.units:
             return False
-        return tree.head_unit(self.by.unit).code == tree.head_unit(unit).code
+        return tree.head_unit(self.home).code == tree.head_unit(unit).code
+
+
+def home_of(code: str, pack: Pack) -> str:
+    """The unit of a code under which somebody acts: itself, or the community of a grid."""
+    place = pack.places.get(code) if code and code not in pack.units else None
+    return place.unit if place is not None and place.unit else code
 
 
 # --- relations --------------------------------------------------------------------------------------------------
@@ -67,13 +79,16 @@ def anyone(asked: Asked) -> bool:
 
 
 def own_duty(asked: Asked) -> bool:
-    """The duty is the actor's unit's; a handler named in person, or another section, keeps others of the unit out."""
+    """The duty is the actor's unit's; a handler named in person, or another section, keeps others of the unit out. A
+    grid chief works on what lies in the own grid."""
     duty = asked.case.duty(asked.subject)
     if duty is None or not asked.same(duty.unit):
         return False
-    if asked.by.role == "handler":
+    if asked.by.role in ("handler", "grid_chief"):
         if duty.handler:
             return duty.handler == asked.by.actor
+        if asked.by.role == "grid_chief":
+            return local(asked)
         return not duty.section or duty.section == asked.by.unit
     return True
 
@@ -82,16 +97,28 @@ def has_duty(asked: Asked) -> bool:
     return any(asked.same(d.unit) for d in asked.case.duties if d.ended in ("", "done"))
 
 
+def complained_of(asked: Asked) -> bool:
+    """回避: the complaint is about the actor's unit."""
+    return bool(asked.case.against) and asked.same(asked.case.against)
+
+
+def in_person(asked: Asked) -> bool:
+    """Who reported, or whose problem it is."""
+    return bool(asked.by.actor) and asked.by.actor in (asked.case.whistler, asked.case.requester)
+
+
 def leads(asked: Asked) -> bool:
     return asked.case.lead is not None and asked.same(asked.case.lead.unit)
 
 
 def whistled(asked: Asked) -> bool:
-    """The person who reported, whose problem it is, or a colleague of the unit that whistled."""
-    case, by = asked.case, asked.by
-    if by.actor in (case.whistler, case.requester):
+    """The person who reported, whose problem it is, or on the ground a colleague of the unit that whistled."""
+    if in_person(asked):
         return True
-    return bool(case.whistler_unit) and bool(by.unit) and asked.within(case.whistler_unit, by.unit)
+    unit, by = asked.case.whistler_unit, asked.by
+    if not unit or by.role not in FIRST_TIER_HANDS | STREET:
+        return False
+    return unit == by.unit or (by.role != "grid_chief" and asked.within(home_of(unit, asked.pack), by.unit))
 
 
 def requests(asked: Asked) -> bool:
@@ -119,13 +146,14 @@ def local_not_handling(asked: Asked) -> bool:
 
 
 def verifies(asked: Asked) -> bool:
-    """Holds the verification, and none of the duties."""
+    """Holds the verification, and none of the duties; a grid chief that of the own grid."""
     clock = asked.case.clock("verification")
     return (
         clock is not None
         and is_open(clock)
-        and asked.within(asked.by.unit, clock.unit)
+        and asked.within(asked.home, clock.unit)
         and not has_duty(asked)
+        and (asked.by.role != "grid_chief" or local(asked))
     )
 
 
@@ -143,10 +171,14 @@ def approves(asked: Asked) -> bool:
 
 
 def impartial(asked: Asked) -> bool:
-    """A stationed officer never decides for the own unit's duties; nobody for the unit complained of."""
-    if asked.case.against and asked.same(asked.case.against):
-        return False
-    return not has_duty(asked)
+    """The own unit neither handles it nor has been asked whether it should."""
+    views = any(asked.same(view.unit) for view in asked.case.views)
+    return not (has_duty(asked) or views or asked_for_view(asked))
+
+
+def summoner(asked: Asked) -> bool:
+    """A unit that called others to a council about the case."""
+    return any(asked.within(asked.by.unit, council.by.unit) for council in asked.case.councils)
 
 
 def convened(asked: Asked) -> bool:
@@ -181,13 +213,12 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.Answer: DESK,
     c.Transfer: DESK,
     c.SendToRuling: DESK,
-    c.Merge: DESK,
-    c.Join: DESK,
+    c.Merge: DESK,  # asked of both cases
     c.Rule: (_to(CENTRE_HEADS, impartial), _to({"county_leader"})),
     c.Redispatch: (_to(CENTRE_HEADS, impartial),),
     c.ProposeDecline: DESK,
-    c.ProposeExclusion: (_to(CENTRE_DESK),),
-    c.RevealIdentity: (_to(CENTRE_HEADS),),
+    c.ProposeExclusion: (_to(CENTRE_DESK, impartial),),
+    c.RevealIdentity: (_to(CENTRE_HEADS, impartial),),
     c.SeeIdentity: (_to(CENTRE_DESK | {"caller"}, impartial), _to(HANDS, has_duty)),
     c.StateView: (_to(VOICE, asked_for_view),),
     c.Sign: (_to(HANDS, own_duty),),
@@ -212,7 +243,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.Convene: (_to(STREET, local_or_whistled), _to(CENTRE_HEADS)),
     c.Arrive: (_to(HANDS, summoned), _to({ON_THE_SPOT}, summoned)),
     c.ConcludeCouncil: (_to(STREET | CENTRE_HEADS, convened),),
-    c.RateUnits: (_to(STREET, whistled),),
+    c.RateUnits: (_to(STREET, summoner),),
     c.Verify: (
         _to(FIRST_TIER_HANDS | STREET, verifies),
         _to(CENTRE_DESK | {"caller"}, verifies),
@@ -254,6 +285,8 @@ def may(by: By, command: type[c.Command], case: Case, subject: int, pack: Pack) 
     if by.actor in case.erased_persons:  # nobody can be that person any more
         return False
     asked = Asked(by, case, subject, pack)
+    if complained_of(asked) and command is not c.Erase:
+        return False
     return any(by.role in grant.roles and grant.relation(asked) for grant in TABLE.get(command, ()))
 
 
@@ -277,59 +310,85 @@ def offered(by: By, case: Case, pack: Pack) -> list[tuple[type[c.Command], int]]
 # --- seeing -----------------------------------------------------------------------------------------------------
 
 ALL_SEEING = CENTRE_DESK | {"caller", "stationed", "county_leader", "inspector", "supervisor"}
+READS_PROTECTED = CENTRE_DESK | {"caller", "county_leader", "inspector"}
+FOLLOWERS = frozenset({WHISTLER, "deputy"})  # follow what they reported, and see no paperwork of units
+GROUND = FIRST_TIER_HANDS | STREET
 
 
 def may_see(by: By, case: Case, pack: Pack) -> bool:
-    """Whether the case may be looked at; what of it is hidden is a matter of `hides_words` and `knows_whistler`."""
+    """Whether the case may be looked at; what of it is hidden is a matter of `reads_words` and `as_seen`."""
     asked = Asked(by, case, 0, pack)
+    if complained_of(asked):
+        return in_person(asked)
     if by.role in ALL_SEEING:
         return True
-    if by.role in (WHISTLER, "deputy"):
-        return whistled(asked)
-    if by.role in FIRST_TIER_HANDS | STREET:
-        return local(asked) or whistled(asked) or has_duty(asked) or _summoned_anywhere(asked)
-    if by.role in UNIT_HANDS:
-        past = any(asked.same(d.unit) for d in case.duties)
-        return past or asked_for_view(asked) or _summoned_anywhere(asked)
-    return False
+    if by.role in FOLLOWERS:
+        return in_person(asked)
+    if by.role not in HANDS:
+        return False
+    concerned = any(asked.same(d.unit) for d in case.duties) or asked_for_view(asked) or _summoned(asked)
+    return concerned or (by.role in GROUND and (local(asked) or whistled(asked)))
 
 
-def _summoned_anywhere(asked: Asked) -> bool:
+def _summoned(asked: Asked) -> bool:
     return any(asked.same(unit) for council in asked.case.councils for unit in council.units)
 
 
-def visible(by: By, pack: Pack) -> dict[str, Any] | None:
-    """The rows of `cases_case` that `may_see` allows, as a filter description: None = all.
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """`may_see` and `reads_words` as a description of rows of `cases_case`.
 
-    Keys: `units` (duty or view or council of any of these), `area` (township, community or grid code),
-    `person` (actor id of the whistler or requester), `whistler_unit`.
+    Seen is everything, or what one of these says: reported by `person`; a duty, view or council of one of `units`; in
+    `area`; whistled by one of `whistlers`. A complaint about one of `family` is seen by `person` alone. Of protected
+    ones the words are read by `person`, by `whistlers`, and if `reads` by all whose `family` does not handle it.
     """
-    if by.role in ALL_SEEING:
-        return None
-    if by.role in (WHISTLER, "deputy"):
-        return {"person": by.actor}
-    if by.unit not in pack.units:
-        return {"units": ()}
+
+    person: str
+    family: tuple[str, ...] = ()
+    everything: bool = False
+    units: tuple[str, ...] = ()
+    area: str = ""
+    whistlers: tuple[str, ...] = ()
+    reads: bool = False
+
+
+def scope(by: By, pack: Pack) -> Scope:
+    home, role = home_of(by.unit, pack), by.role
+    if role in FOLLOWERS or home not in pack.units:
+        return Scope(by.actor, everything=role in ALL_SEEING, reads=role in READS_PROTECTED)
     tree = pack.tree
-    head = tree.head_unit(by.unit).code
+    head = tree.head_unit(home).code
     family = (head, *(u.code for u in tree.below(head) if u.kind in (Kind.SECTION, Kind.STATION)))
-    if by.role in FIRST_TIER_HANDS | STREET:
-        return {"units": family, "area": by.unit, "whistler_unit": by.unit}
-    if by.role in UNIT_HANDS:
-        return {"units": family}
-    return {"units": ()}
+    if role in ALL_SEEING:
+        return Scope(by.actor, family, everything=True, reads=role in READS_PROTECTED)
+    if role in GROUND:
+        return Scope(by.actor, family, units=family, area=by.unit, whistlers=_whistlers(by, pack))
+    return Scope(by.actor, family, units=family if role in HANDS else ())
+
+
+def _whistlers(by: By, pack: Pack) -> tuple[str, ...]:
+    """Under which codes those whistle whose whistles a street, community or grid answers for."""
+    if by.unit not in pack.units:
+        return (by.unit,)
+    below = (by.unit, *(unit.code for unit in pack.tree.below(by.unit)))
+    return (*below, *(grid.code for grid in pack.places.grids if grid.unit in below))
+
+
+def may_search_phone(by: By) -> bool:
+    """Whether cases may be looked for by who reported them."""
+    return by.role in CENTRE_DESK | {"caller"}
 
 
 def knows_whistler(by: By, case: Case, pack: Pack) -> bool:
     """Whether name and phone may be shown: to the centre's desk (each look leaves an event), to the whistler, and to
     a unit to which the identity was revealed or whose item is shared."""
     asked = Asked(by, case, 0, pack)
-    if case.anonymous or case.erased:
+    if case.anonymous or case.erased or not may_see(by, case, pack):
         return False
     if by.role in CENTRE_DESK | {"caller"}:
         return impartial(asked)
-    if by.role in (WHISTLER, "deputy"):
-        return whistled(asked)
+    if by.role in FOLLOWERS:
+        return in_person(asked)
     if by.role in HANDS and has_duty(asked):
         shared = case.identity_mode == "shared" or any(asked.same(unit) for unit in case.revealed_to)
         return shared and case.identity_mode != "protected"
@@ -338,14 +397,99 @@ def knows_whistler(by: By, case: Case, pack: Pack) -> bool:
 
 def reads_words(by: By, case: Case, pack: Pack) -> bool:
     """Whether the whistler's own words and pictures may be shown. Protected: the handling units see a summary."""
-    if case.identity_mode != "protected":
-        return may_see(by, case, pack)
     asked = Asked(by, case, 0, pack)
-    if by.role in CENTRE_DESK | {"caller", "county_leader", "inspector"}:
-        return impartial(asked)
-    if by.role in (WHISTLER, "deputy"):
-        return whistled(asked)
-    return by.role in FIRST_TIER_HANDS | STREET and whistled(asked)
+    if not may_see(by, case, pack):
+        return False
+    if case.identity_mode != "protected" or in_person(asked):
+        return True
+    if by.role in READS_PROTECTED:
+        return not has_duty(asked)
+    return by.role in GROUND and whistled(asked)
+
+
+# --- what of a case is seen -------------------------------------------------------------------------------------
+
+# What whoever reported is told of. The paperwork of units and centre stays inside.
+TOLD: frozenset[type[e.Event]] = frozenset({
+    e.Reported, e.Queued, e.Dispatched, e.Answered, e.Transferred, e.SentToRuling, e.RaisedToCounty, e.Ruled, e.Signed,
+    e.ReportedIn, e.MadeSafe, e.PartFinished, e.FiledForPenalty, e.VerificationOpened, e.Verified, e.Reworked, e.Rated,
+    e.Closed, e.Reopened, e.Extended, e.Shelved, e.Resumed, e.Declined, e.DeclineLifted, e.Merged, e.Convened,
+    e.CouncilConcluded, e.Coordinated, e.Commented,
+})  # fmt: skip
+# Of these, told in words.
+TOLD_IN_WORDS = (
+    e.Reported, e.Answered, e.Transferred, e.MadeSafe, e.PartFinished, e.Verified, e.Closed, e.Resumed,
+)  # fmt: skip
+# Judgements are the requester's voice, whoever writes them down.
+VOICES = (e.Rated, e.CalledBack, e.Reopened)
+NOBODY = By("", WHISTLER)
+
+
+def as_seen(by: By, case: Case, pack: Pack) -> Case:
+    """The case without what this capacity may not see of it: who reported, and from where it came."""
+    if by.role in FOLLOWERS:
+        inner = tuple(k for k in case.clocks if k.kind not in ("approval", "view"))
+        own = tuple(r for r in case.requests if r.kind == "decline" or r.by.actor == by.actor)
+        return replace(case, views=(), clocks=inner, requests=own)
+    if reads_words(by, case, pack):
+        return case
+    return replace(
+        case,
+        words=NOTHING,
+        photos=(),
+        whistler="",
+        whistler_unit="",
+        requester="",
+        external_system="",
+        external_id="",
+        repeat_of="",
+        requests=tuple(_unsaid(r) if _is_whistlers(r.by, case) else r for r in case.requests),
+        ratings=tuple(replace(r, by=NOBODY, words=NOTHING) for r in case.ratings),
+    )
+
+
+def event_as_seen(by: By, case: Case, event: e.Event, pack: Pack) -> e.Event | None:
+    """An event of its history without what may not be seen of it; None where it is not seen at all."""
+    if by.role in FOLLOWERS:
+        own = event.by.actor == by.actor
+        if not own and (type(event) not in TOLD or isinstance(event, e.Commented | e.Rated)):
+            return None
+        return (
+            event if own or isinstance(event, TOLD_IN_WORDS) else _without(event, "words", "basis", "minutes")
+        )
+    if isinstance(event, e.IdentitySeen | e.IdentityRevealed) and not knows_whistler(by, case, pack):
+        return _without(event, "words")
+    if reads_words(by, case, pack):
+        return event
+    if _is_whistlers(event.by, case) or isinstance(event, VOICES):
+        event = _without(replace(event, by=NOBODY), "words", "photos")
+    if isinstance(event, e.Reported):
+        return replace(
+            event,
+            whistler="",
+            whistler_unit="",
+            requester="",
+            external_system="",
+            external_id="",
+            repeat_of="",
+        )
+    if isinstance(event, e.Requested) and _is_whistlers(event.request.by, case):
+        return replace(event, request=_unsaid(event.request))
+    return event
+
+
+def _is_whistlers(by: By, case: Case) -> bool:
+    return by.role == WHISTLER or by.actor in (case.whistler, case.requester)
+
+
+def _unsaid(request: Request) -> Request:
+    return replace(request, by=NOBODY, words=NOTHING, photos=())
+
+
+def _without(event: e.Event, *names: str) -> e.Event:
+    """The event without these words and pictures."""
+    empty: dict[str, Any] = {name: () if name == "photos" else NOTHING for name in names}
+    return replace(event, **{name: value for name, value in empty.items() if hasattr(event, name)})
 
 
 # --- whistling --------------------------------------------------------------------------------------------------
@@ -368,18 +512,6 @@ def whistler_kind(by: By | None) -> str | None:
     if by is None or by.role in (WHISTLER, "resident"):
         return "public"
     return WHISTLER_KINDS.get(by.role)
-
-
-def row_reads_words(by: By, row: Any, duties: Iterable[Any], pack: Pack) -> bool:
-    """`reads_words` for a line of a list, from the row and its duties."""
-    if row.identity_mode != "protected" or by.role in ("county_leader", "inspector"):
-        return True
-    if by.role in CENTRE_DESK | {"caller", "stationed"}:
-        head = pack.tree.head_unit(by.unit).code if by.unit in pack.units else ""
-        return not any(pack.tree.head_unit(d.unit).code == head for d in duties if d.unit in pack.units)
-    if by.actor in (row.whistler, row.requester):
-        return True
-    return by.role in FIRST_TIER_HANDS | STREET and bool(by.unit) and row.whistler_unit == by.unit
 
 
 # --- beside the cases -------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -96,7 +96,6 @@ class Opened:
     offered: tuple[tuple[type[c.Command], int], ...]
     sees_original: bool
     knows_whistler: bool
-    joined: tuple[str, ...] = field(default=())
 
 
 def open_case(number: str, by: By, pack: Pack) -> Opened:
@@ -107,23 +106,36 @@ def open_case(number: str, by: By, pack: Pack) -> Opened:
     case = projection.fold(recorded)
     if not permissions.may_see(by, case, pack):
         raise NoSuchCase(number)
-    sees_original = permissions.reads_words(by, case, pack)
-    steps = tuple(_step(r) for r in recorded)
-    hidden = {case.words} if not sees_original else set()
-    wanted = {w for step in steps for w in _commitments(step.event)} - hidden
+    steps = tuple(step for r in recorded if (step := _step(r, by, case, pack)))
     return Opened(
-        case=case,
+        case=permissions.as_seen(by, case, pack),
         steps=steps,
-        words=read_words(wanted),
+        words=read_words({w for step in steps for w in _commitments(step.event)}),
         offered=tuple(permissions.offered(by, case, pack)),
-        sees_original=sees_original,
+        sees_original=permissions.reads_words(by, case, pack),
         knows_whistler=permissions.knows_whistler(by, case, pack),
     )
 
 
+def where_it_went(case: Case) -> Case | None:
+    """The case that a merged one is dealt with in, after all merging; None for a case that was not merged.
+
+    For the progress told to whoever reported the merged one, who must learn nothing else of the other.
+    """
+    found = None
+    seen = {case.number}
+    while (case := found or case).outcome == "merged" and case.outcome_detail not in seen:
+        recorded = store.history(Stream("case", case.outcome_detail))
+        if not recorded:
+            break
+        seen.add(case.outcome_detail)
+        found = projection.fold(recorded)
+    return found
+
+
 def cases(by: By, filters: Filters, pack: Pack, *, after: str = "", size: int = PAGE) -> Page:
     """Cases that may be seen, newest first. `after` is the number of the last line of the page before."""
-    rows = _filtered(_visible(by, pack), filters)
+    rows = _filtered(_visible(by, pack), filters, by, pack)
     if after:
         rows = rows.filter(number__lt=after)
     found = list(rows.order_by("-number")[: size + 1])
@@ -189,23 +201,42 @@ def read_words(commitments: Iterable[str]) -> dict[str, str]:
 
 
 def _visible(by: By, pack: Pack) -> QuerySet[CaseRow]:
-    scope = permissions.visible(by, pack)
-    rows = CaseRow.objects.all()
-    if scope is None:
+    """The rows that `permissions.may_see` allows."""
+    scope = permissions.scope(by, pack)
+    theirs = Q(requester=scope.person) | Q(whistler=scope.person)
+    rows = CaseRow.objects.filter(~Q(against__in=scope.family) | theirs)
+    if scope.everything:
         return rows
-    allowed = Q(pk__in=())
-    if scope.get("person"):
-        allowed |= Q(requester=scope["person"]) | Q(whistler=scope["person"])
-    if scope.get("units"):
-        allowed |= Q(number__in=DutyRow.objects.filter(unit__in=scope["units"]).values("case_id"))
-    if area := scope.get("area"):
+    allowed = theirs
+    if scope.units:
+        views = ClockRow.objects.filter(kind="view", unit__in=scope.units, stopped_at=None, cancelled=False)
+        summoned = CouncilRow.objects.filter(units__overlap=list(scope.units))
+        for part in (DutyRow.objects.filter(unit__in=scope.units), views, summoned):
+            allowed |= Q(number__in=part.values("case_id"))
+    if area := scope.area:
         allowed |= Q(township=area) | Q(community=area) | Q(grid=area)
-    if scope.get("whistler_unit"):
-        allowed |= Q(whistler_unit=scope["whistler_unit"])
+    if scope.whistlers:
+        allowed |= Q(whistler_unit__in=scope.whistlers)
     return rows.filter(allowed)
 
 
-def _filtered(rows: QuerySet[CaseRow], wanted: Filters) -> QuerySet[CaseRow]:
+def _readable(by: By, pack: Pack) -> Q:
+    """Of the visible rows those whose words `permissions.reads_words` lets this capacity read."""
+    scope = permissions.scope(by, pack)
+    read = ~Q(identity_mode="protected") | Q(requester=scope.person) | Q(whistler=scope.person)
+    if scope.reads:
+        read |= ~_handled_by(scope.family)
+    if scope.whistlers:
+        read |= Q(whistler_unit__in=scope.whistlers)
+    return read
+
+
+def _handled_by(units: Sequence[str]) -> Q:
+    handling = DutyRow.objects.filter(unit__in=units, ended__in=("", "done"))
+    return Q(number__in=handling.values("case_id"))
+
+
+def _filtered(rows: QuerySet[CaseRow], wanted: Filters, by: By, pack: Pack) -> QuerySet[CaseRow]:
     equal: dict[str, Any] = {
         "item": wanted.item,
         "nature": wanted.nature,
@@ -234,16 +265,25 @@ def _filtered(rows: QuerySet[CaseRow], wanted: Filters) -> QuerySet[CaseRow]:
     if wanted.number_prefix:
         rows = rows.filter(number__startswith=wanted.number_prefix)
     if wanted.phone_person:
-        rows = rows.filter(Q(requester=wanted.phone_person) | Q(whistler=wanted.phone_person))
+        if not permissions.may_search_phone(by):
+            return rows.none()
+        known = Q(requester=wanted.phone_person) | Q(whistler=wanted.phone_person)
+        rows = rows.filter(known, anonymous=False).exclude(_handled_by(permissions.scope(by, pack).family))
     if wanted.q:
-        rows = rows.filter(number__in=search.matching(wanted.q))
+        rows = rows.filter(_found_by(wanted.q, by, pack))
     return rows
+
+
+def _found_by(text: str, by: By, pack: Pack) -> Q:
+    """A number, or words, but only of cases whose words may be read: a find would tell what they say."""
+    if number := search.as_number(text):
+        return Q(number__startswith=number)
+    return Q(number__in=search.matching(text)) & _readable(by, pack)
 
 
 def _family(by: By, pack: Pack) -> tuple[str, ...]:
     """The units whose duties this capacity works on: its own, and for a department its sections and stations."""
-    scope = permissions.visible(by, pack)
-    return tuple(scope["units"]) if scope and scope.get("units") else (by.unit,)
+    return permissions.scope(by, pack).units or (by.unit,)
 
 
 def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
@@ -257,12 +297,10 @@ def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
         "due_at"
     ):
         clocks.setdefault(clock.case_id, []).append(clock)
-    readable = {
-        line.case.words
-        for line in shown
-        if permissions.row_reads_words(by, line.case, duties.get(line.number, ()), pack)
-    }
-    words = read_words(readable | {line.case.summary for line in shown if line.case.words not in readable})
+    readable = set(
+        CaseRow.objects.filter(_readable(by, pack), number__in=numbers).values_list("number", flat=True)
+    )
+    words = read_words(line.case.words if line.number in readable else line.case.summary for line in shown)
     made = [
         Listed(
             line.case,
@@ -272,16 +310,22 @@ def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
             line.duty,
             line.request,
             line.clock,
-            words.get(line.case.summary, "") if line.case.words not in readable else "",
+            words.get(line.case.summary, "") if line.number not in readable else "",
         )
         for line in shown
     ]
     return Page(made, key(lines[size - 1]) if len(lines) > size else None)
 
 
-def _step(recorded: Recorded) -> Step:
-    event = from_payload(recorded.type, recorded.payload)
-    return Step(recorded.seq, event, recorded.occurred_at, recorded.context.actor, recorded.context.capacity)
+def _step(recorded: Recorded, by: By, case: Case, pack: Pack) -> Step | None:
+    """One event as this capacity sees it; who did it is told as far as the event tells."""
+    event = permissions.event_as_seen(by, case, from_payload(recorded.type, recorded.payload), pack)
+    if event is None:
+        return None
+    context = recorded.context
+    if event.by == permissions.NOBODY:
+        return Step(recorded.seq, event, recorded.occurred_at, "", permissions.WHISTLER)
+    return Step(recorded.seq, event, recorded.occurred_at, context.actor, context.capacity)
 
 
 def _commitments(event: Event) -> Iterable[str]:

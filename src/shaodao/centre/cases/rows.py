@@ -88,6 +88,8 @@ def _case(case: Case) -> Row:
         "whistler": case.whistler,
         "whistler_unit": case.whistler_unit,
         "requester": case.requester,
+        "anonymous": case.anonymous,
+        "against": case.against,
         "words": case.words,
         "summary": case.summary,
         "township": case.place.township,

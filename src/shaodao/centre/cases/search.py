@@ -30,12 +30,17 @@ def grams(text: str) -> list[str]:
     return sorted(found)
 
 
-def matching(text: str) -> QuerySet[Words]:
-    """Numbers of cases whose words contain all bigrams of `text`, as a subquery; or whose number begins with it."""
+def as_number(text: str) -> str:
+    """The number, or its beginning, that a text is; "" if it is words."""
     wanted = text.strip().replace("-", "")
-    if wanted.isdigit() and len(wanted) >= 6:
-        return Words.objects.filter(number__startswith=wanted).values("number")
-    return Words.objects.filter(grams__contains=grams(text) or [text]).values("number")
+    return wanted if re.fullmatch(r"[0-9]{6,16}", wanted) else ""
+
+
+def matching(text: str) -> QuerySet[Words]:
+    """Numbers of cases whose words contain all bigrams of `text`, as a subquery; none where there is nothing to look for."""
+    wanted = grams(text)
+    found = Words.objects.filter(grams__contains=wanted) if wanted else Words.objects.none()
+    return found.values("number")
 
 
 @subscriber("search", types={"Reported"})
