@@ -21,12 +21,17 @@ NOW = datetime(2026, 4, 15, 2, 0, tzinfo=UTC)
 SPOT = {"lon": 126.0428, "lat": 42.6835, "crs": "WGS-84"}
 
 
-@pytest.fixture
-def pack(db: None) -> Pack:
+def install() -> Pack:
+    """The sample county's pack, in force in whichever database the test uses."""
     versions.forget()
     precedents.forget()
     versions.install(read_folder(PACK), effective_from=datetime(2021, 1, 1, tzinfo=UTC), now=NOW)
     return versions.current(NOW)
+
+
+@pytest.fixture
+def pack(db: None) -> Pack:
+    return install()
 
 
 @pytest.fixture

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 import logging
 import threading
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from shaodao.centre.cases import actions
+from shaodao.centre.cases import actions, erasure
 from shaodao.centre.cases.models import Clock
+from shaodao.county.pack import versions
 
 BATCH = 200
 log = logging.getLogger(__name__)
@@ -37,6 +38,16 @@ def sweep(at: datetime | None = None) -> int:
     if failed and failed == len(numbers):
         raise RuntimeError(f"time could not pass in any of {failed} cases")
     return len(numbers)
+
+
+def forget_identities(at: datetime | None = None) -> int:
+    """Erase one batch of persons whose cases all ended longer ago than the pack keeps identities; return how many."""
+    moment = at or actions.now()
+    kept = timedelta(seconds=versions.current(moment).settings.windows.identity_kept.seconds)
+    persons = erasure.due(moment - kept, BATCH)
+    for person in persons:
+        actions.erase_person(person, actions.RETENTION, reason="kept_long_enough", at=moment)
+    return len(persons)
 
 
 def tick(stop: threading.Event) -> bool:

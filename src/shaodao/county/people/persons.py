@@ -50,6 +50,11 @@ def contact(person: uuid.UUID) -> tuple[str, str]:
     return str(number or ""), str(name or "")
 
 
+def has_number(person: uuid.UUID | str) -> bool:
+    """Whether the person left a number that can still be proved."""
+    return Person.objects.filter(pk=person, phone_key__isnull=False).exists()
+
+
 @transaction.atomic
 def erase(person: uuid.UUID, now: datetime) -> list[str]:
     """Destroy everything the vault holds of a person; return the commitments that stand for nothing now.

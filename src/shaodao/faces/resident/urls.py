@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shaodao.faces.resident import views
+from shaodao.faces.resident import erasing, views
 
 app_name = "resident"
 urlpatterns = [
@@ -12,7 +12,9 @@ urlpatterns = [
     path("track", views.track, name="track"),
     path("t/<str:token>", views.follow, name="follow"),
     path("t/<str:token>/photos/<uuid:id>/<slug:variant>", views.photo, name="photo"),
+    path("t/<str:token>/erase", erasing.by_link, name="erase_by_link"),
     path("t/<str:token>/<slug:what>", views.say, name="say"),
     path("mine", views.mine, name="mine"),
+    path("mine/erase", erasing.by_phone, name="erase"),
     path("guide", views.guide, name="guide"),
 ]

@@ -160,6 +160,10 @@ def _phone_ends(number: str, last_four: str) -> bool:
     return False
 
 
+class Erased(Http404):
+    """Nobody can follow this case any more."""
+
+
 def _follow(token: str) -> tuple[Case, By]:
     """The case of a token and the actor that its holder is."""
     number = gate.number_of(token)
@@ -167,14 +171,17 @@ def _follow(token: str) -> tuple[Case, By]:
         raise Http404
     case = actions.load(number)
     if case.erased:
-        raise Http404
-    return case, By(case.requester or case.whistler, permissions.WHISTLER)
+        raise Erased(number)
+    return case, By(case.whose, permissions.WHISTLER)
 
 
 @never_cache
 def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200) -> HttpResponse:
     """A case as whoever reported it follows it."""
-    case, by = _follow(token)
+    try:
+        case, by = _follow(token)
+    except Erased as erased:
+        return render(request, "resident/erased.html", {"number": str(erased)}, status=410)
     pack = versions.current()
     opened = queries.open_case(case.number, by, pack)
     allowed = {c.name_of(cls) for cls, _ in opened.offered}
