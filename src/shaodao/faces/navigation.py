@@ -55,6 +55,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
     "administration": (
         Entry("县域配置", "gear", "packs"),
         Entry("人员与身份", "user", "people"),
+        Entry("删除个人信息", "lock", "erasure"),
         Entry("运行", "eye", "watch"),
     ),
 }

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shaodao.faces.administration import packs, people, watch
+from shaodao.faces.administration import erasure, packs, people, watch
 
 urlpatterns = [
     path("packs", packs.packs, name="packs"),
@@ -17,6 +17,7 @@ urlpatterns = [
     path("people/<int:id>/invite", people.invite, name="person_invite"),
     path("people/<int:id>/factor", people.forget_factor, name="person_factor"),
     path("people/<int:id>/posts/<int:post>/revoke", people.revoke, name="person_revoke"),
+    path("erasure", erasure.erase, name="erasure"),
     path("watch", watch.watch, name="watch"),
     path("watch/retry", watch.retry, name="watch_retry"),
 ]
