@@ -82,28 +82,24 @@ def test_it_says_a_moment(hours, said):
 
 
 @pytest.mark.browser
-def test_it_says_the_same_in_the_browser(chromium):
-    from playwright.sync_api import sync_playwright
-
+def test_it_says_the_same_in_the_browser(browser):
     now = int(NOW.timestamp())
     cases = [
         (now + left, now + left - notice, now)
         for left in (-90000, -3600, -59, -1, 0, 1, 59, 60, 3599, 3600, 4800, 86399, 86400, 90061)
         for notice in (0, 900, 3600)
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page()
-        page.set_content("<body>")
-        source = CLOCK_JS.read_text()
-        told = page.evaluate(
-            """async ([source, cases]) => {
-                const module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
-                return cases.map((c) => module.left(...c));
-            }""",
-            [source, json.loads(json.dumps(cases))],
-        )
-        browser.close()
+    page = browser.new_page()
+    page.set_content("<body>")
+    source = CLOCK_JS.read_text()
+    told = page.evaluate(
+        """async ([source, cases]) => {
+            const module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
+            return cases.map((c) => module.left(...c));
+        }""",
+        [source, json.loads(json.dumps(cases))],
+    )
+    page.close()
     for (deadline, soon_at, at), said in zip(cases, told, strict=True):
         length = timedelta(seconds=abs(deadline - at))
         text = f"{'超期' if at > deadline else '剩余'} {moments.span(length)}"

@@ -4,6 +4,9 @@ from typing import Any
 
 from django import forms
 
+from shaodao.county.pack.model import Pack
+from shaodao.county.places import Level
+
 CHOSEN = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField, forms.DateField, forms.DateTimeField)
 
 
@@ -16,3 +19,12 @@ class Form(forms.Form):
             own = self.base_fields[name].error_messages["required"]
             if own == forms.Field.default_error_messages["required"]:
                 field.error_messages["required"] = "请选择。" if isinstance(field, CHOSEN) else "请填写。"
+
+
+def villages(pack: Pack) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Communities and villages to choose from, by street and township."""
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for place in pack.places:
+        if place.level is Level.COMMUNITY and place.parent:
+            groups.setdefault(pack.places[place.parent].name, []).append((place.code, place.name))
+    return list(groups.items())

@@ -79,3 +79,9 @@ def in_full(moment: datetime) -> str:
     """A moment without any doubt: 2026年3月5日 星期四 14:00:07."""
     at = moment.astimezone(LOCAL)
     return f"{at.year}年{at.month}月{at.day}日 星期{WEEKDAYS[at.weekday()]} {at:%H:%M:%S}"
+
+
+def to_the_minute(moment: datetime) -> str:
+    """A moment inside a sentence that stays: 2026年3月5日 14:00."""
+    at = moment.astimezone(LOCAL)
+    return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"

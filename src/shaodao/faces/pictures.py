@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
 
+from shaodao.centre.cases.lifecycle.events import Event, Requested
+from shaodao.centre.cases.lifecycle.model import Request
 from shaodao.centre.cases.queries import Opened
 from shaodao.ground.files import intake
 from shaodao.ground.files.refusals import Refusal as FileRefusal
@@ -19,6 +21,7 @@ STEPS = {
     "PartFinished": "办结",
     "Verified": "核查",
     "Reopened": "再次反映",
+    "Requested": "办结",
 }
 
 
@@ -32,13 +35,30 @@ class Picture:
 
 def of_case(opened: Opened) -> list[Picture]:
     """The pictures of the report and of everything done since, each with the step it belongs to."""
-    number = opened.case.number
-    return [
-        _picture(
-            note, *(reverse("staff:photo", args=[number, id, variant]) for variant in ("thumb", "display"))
-        )
-        for id, note in _steps(opened)
-    ]
+    return [_for_staff(opened, id, note) for id, note in _steps(opened)]
+
+
+def of_report(opened: Opened) -> list[Picture]:
+    """The pictures that came with the report."""
+    return [_for_staff(opened, id, "反映") for id in opened.case.photos] if opened.sees_original else []
+
+
+def of_request(opened: Opened, request: Request) -> list[Picture]:
+    """The pictures that a request brings along."""
+    return [_for_staff(opened, id, "办结") for id in request.photos]
+
+
+def by_step(opened: Opened) -> dict[int, list[Picture]]:
+    """The pictures of each later step, by its place in the stream; each picture once."""
+    found: dict[int, list[Picture]] = {}
+    shown: set[str] = set()
+    for step in opened.steps[1:]:
+        new = [id for id in _photos(step.event) if id not in shown]
+        if new:
+            note = STEPS.get(type(step.event).__name__, "补充")
+            found[step.seq] = [_for_staff(opened, id, note) for id in new]
+            shown.update(new)
+    return found
 
 
 def for_whistler(opened: Opened, token: str) -> list[Picture]:
@@ -60,8 +80,20 @@ def _steps(opened: Opened) -> list[tuple[str, str]]:
     found = [(id, "反映") for id in opened.case.photos] if opened.sees_original else []
     for step in opened.steps[1:]:
         name = STEPS.get(type(step.event).__name__, "补充")
-        found += [(id, name) for id in getattr(step.event, "photos", ())]
+        found += [(id, name) for id in _photos(step.event) if id not in {known for known, _ in found}]
     return found
+
+
+def _photos(event: Event) -> tuple[str, ...]:
+    """The pictures of an event, or of the request that it brings."""
+    return event.request.photos if isinstance(event, Requested) else getattr(event, "photos", ())
+
+
+def _for_staff(opened: Opened, id: str, note: str) -> Picture:
+    number = opened.case.number
+    return _picture(
+        note, *(reverse("staff:photo", args=[number, id, variant]) for variant in ("thumb", "display"))
+    )
 
 
 def _picture(note: str, thumb: str, full: str) -> Picture:

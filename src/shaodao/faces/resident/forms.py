@@ -8,9 +8,8 @@ from django import forms
 
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import phones
-from shaodao.county.places import Level
 from shaodao.faces import words
-from shaodao.faces.forms import Form
+from shaodao.faces.forms import Form, villages
 
 CRS = "WGS-84"
 
@@ -46,7 +45,7 @@ class WhistleForm(Form):
         super().__init__(*args, **kwargs)
         village = self.fields["village"]
         assert isinstance(village, forms.ChoiceField)
-        village.choices = [("", "不清楚，或已在上面定位"), *_villages(pack)]
+        village.choices = [("", "不清楚，或已在上面定位"), *villages(pack)]
 
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]
@@ -70,15 +69,6 @@ class WhistleForm(Form):
         """The words, and the address where it says more than the place."""
         text, address = self.cleaned_data["text"].strip(), self.cleaned_data["address"].strip()
         return f"{text}\n地点：{address}" if address else text
-
-
-def _villages(pack: Pack) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Communities and villages by street and township."""
-    groups: dict[str, list[tuple[str, str]]] = {}
-    for place in pack.places:
-        if place.level is Level.COMMUNITY and place.parent:
-            groups.setdefault(pack.places[place.parent].name, []).append((place.code, place.name))
-    return list(groups.items())
 
 
 class LookupForm(Form):

@@ -33,15 +33,15 @@ TOLD: dict[type[e.Event], str] = {
     e.RaisedToCounty: "提请县里协调",
     e.Ruled: "确定由{owner}负责",
     e.Signed: "{duty_unit}已接单",
-    e.ReportedIn: "{duty_unit}已到场（联系），{persons} 人",
+    e.ReportedIn: "{duty_unit}{mode}，{persons} 人",
     e.MadeSafe: "{duty_unit}已先行处置险情",
     e.PartFinished: "{duty_unit}报告已办完",
     e.FiledForPenalty: "{duty_unit}立案查处，{until} 前作出决定",
-    e.Verified: "核查",
+    e.Verified: "核查{passed}",
     e.Reworked: "退回重新办理",
-    e.Rated: "您的评价",
-    e.Closed: "结案",
-    e.Reopened: "您反映没有解决，重新办理",
+    e.Rated: "您的评价：{solved}",
+    e.Closed: "结案：{how}",
+    e.Reopened: "您反映{reason}，重新办理",
     e.Extended: "办理期限改为 {until}",
     e.Shelved: "列入计划，{until} 前恢复办理",
     e.Resumed: "恢复办理",
@@ -60,7 +60,6 @@ READABLE = (e.Answered, e.Transferred, e.PartFinished, e.Commented, e.Reopened, 
 def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
     case = opened.case
     item = pack.items.get(case.item)
-    place = pack.places.get(case.place.grid or case.place.community or case.place.township)
     history = [
         staff.Entry(
             at=step.at,
@@ -77,18 +76,17 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
     return {
         "case": case,
         "item": item.name if item else "您反映的问题",
-        "place": place.name if place else "",
+        "place": staff.place_name(case.place, pack),
+        "answer": next(
+            (opened.words.get(s.event.words, "") for s in opened.steps if isinstance(s.event, e.Answered)), ""
+        ),
         "text": opened.words.get(case.words, ""),
-        "state_text": words.word("state_resident", state_of(case)),
-        "promise": promise(case, pack, now),
-        "parties": staff.parties(case, pack, ""),
+        "state_text": words.word("state_resident", state_of(opened.progress)),
+        "promise": promise(opened.progress, pack, now),
+        "parties": staff.parties(opened.progress, pack, ""),
         "history": history,
         "now": now,
-        "rating_rows": [
-            {"id": d.id, "unit": short(d.unit, pack)}
-            for d in case.duties
-            if d.ended in ("", "done") and d.part_done_at
-        ],
+        "rating_rows": staff.rated_units(case, pack),
     }
 
 

@@ -196,7 +196,7 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             "may": allowed,
             "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
             "form": form,
-            "state": state_of(case),
+            "state": state_of(opened.progress),
             "photos": pictures.for_whistler(opened, token),
         },
         status=status,

@@ -104,7 +104,9 @@ def field(bound: BoundField, hint: str = "") -> dict[str, Any]:
     widget = bound.field.widget
     attrs: dict[str, Any] = {"placeholder": hint} if hint else {}
     kind = "input"
-    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+    if getattr(widget, "boxed", False):
+        kind = "box"
+    elif isinstance(widget, RadioSelect | CheckboxSelectMultiple):
         kind = "choices"
     elif isinstance(widget, CheckboxInput):
         kind = "check"
@@ -198,10 +200,11 @@ def empty(title: str, text: str = "", icon: str = "inbox", url: str = "", action
 
 
 @register.inclusion_tag("shaodao/parts/rating.html")
-def rating(rows: Iterable[Any] = (), chosen: str = "") -> dict[str, Any]:
-    """解决了吗, then 满意度 per party. A row has `id` and `unit`; posts `solved` and `level-<id>`."""
+def rating(rows: Iterable[Any] = (), chosen: str = "", solved: bool = True) -> dict[str, Any]:
+    """解决了吗 (unless `solved` is False), then 满意度 per party. A row has `id` and `unit`; posts `solved` and
+    `level-<id>`."""
     levels = [(level, _breakable(level.name)) for level in words.LEVELS]
-    return {"rows": rows, "chosen": chosen, "solved": words.SOLVED, "levels": levels}
+    return {"rows": rows, "chosen": chosen, "solved": words.SOLVED if solved else (), "levels": levels}
 
 
 def _breakable(name: str) -> str:

@@ -17,11 +17,15 @@ from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, words
-from shaodao.faces.work import presenting
+from shaodao.faces.work import presenting, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
+from shaodao.faces.work.lists import line
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
+
+# Commands that judge what was done: its words and pictures stand above the form.
+LOOKS_BACK = (c.Verify, c.CallBack, c.RateUnits, c.Rate)
 
 
 @page
@@ -34,10 +38,11 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             **presenting.summary(opened, desk.pack),
             "now": timezone.now(),
             "buttons": presenting.buttons(opened, desk.pack),
+            "due": presenting.due(opened.case, desk.pack, desk.by),
             "parties": presenting.parties(opened.case, desk.pack, desk.by.unit),
-            "history": presenting.history(opened, desk.pack),
+            "history": presenting.history(opened, desk.pack, pictures.by_step(opened)),
             "councils": opened.case.councils,
-            "photos": pictures.of_case(opened),
+            "photos": pictures.of_report(opened),
             "knows_whistler": opened.knows_whistler,
         },
     )
@@ -56,15 +61,27 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     if subject not in possible(opened.case, cls):
         return _not_now(request, number)
-    form = CommandForm(
-        cls, opened.case, desk.pack, desk.capacity.unit, _people(desk), request.POST or None if sent else None
-    )
+    form = _form(desk, cls, opened, subject, request.POST if sent else None)
     if sent and form.is_valid():
         said = form.said() | _subject(cls, subject) | _position(request, cls)
         if answer := _give(request, desk, number, name, said, form):
             return answer
     return render(
         request, "work/command.html", _page(opened, desk, cls, subject, form), status=422 if sent else 200
+    )
+
+
+def _form(desk: Desk, cls: type[c.Command], opened: queries.Opened, subject: int, posted: Any) -> CommandForm:
+    names = cls.__dataclass_fields__
+    return CommandForm(
+        cls,
+        opened.case,
+        desk.pack,
+        desk.capacity.unit,
+        _people(desk) if "handler" in names else (),
+        _leaders() if "leader" in names else (),
+        subject,
+        posted,
     )
 
 
@@ -95,8 +112,8 @@ def _give(
         return None
     except Refusal as refusal:
         text = words.refusal(refusal.code, **words.said(refusal.params, desk.pack))
-        field = str(refusal.params.get("field", ""))
-        form.add_error(field if field in form.fields else None, text)
+        field = str(refusal.params.get("field") or wording.FIELD_OF.get(refusal.code, ""))
+        form.add_error(field if field in {shown.name for shown in form.shown()} else None, text)
         return None
     messages.success(request, f"{words.word('command', name)}：已办。")
     return redirect(request.POST.get("onward") or reverse("staff:case", args=[number]))
@@ -110,29 +127,46 @@ def _not_now(request: HttpRequest, number: str) -> HttpResponse:
 def _page(
     opened: queries.Opened, desk: Desk, cls: type[c.Command], subject: int, form: CommandForm
 ) -> dict[str, Any]:
-    case = opened.case
+    case, pack = opened.case, desk.pack
     request = case.request(subject) if "request" in cls.__dataclass_fields__ else None
     return {
-        **presenting.summary(opened, desk.pack),
+        **presenting.summary(opened, pack),
         "now": timezone.now(),
         "form": form,
         "command": c.name_of(cls),
-        "command_name": words.word("command", c.name_of(cls)),
+        "command_name": presenting.title_of(cls, subject, case),
+        "grave": cls in presenting.GRAVE,
         "subject": subject,
         "version": case.version,
         "takes_photos": "photos" in cls.__dataclass_fields__,
         "asks_position": cls is c.ReportIn,
-        "rating_rows": [
-            {"id": d.id, "unit": presenting.short(d.unit, desk.pack)}
-            for d in case.duties
-            if d.ended in ("", "done")
-        ]
-        if form.rates
-        else [],
+        "due": presenting.due(case, pack, desk.by),
+        "answer": form.answers,
+        "photos": pictures.of_case(opened) if cls in LOOKS_BACK else pictures.of_report(opened),
+        "views": presenting.views(opened, pack) if cls in (c.Rule, c.Coordinate, c.SendToRuling) else (),
+        "done": presenting.done(opened, pack) if cls in LOOKS_BACK else (),
+        "alike": _alike(opened, desk) if cls is c.Merge else (),
+        "rating_rows": presenting.rated_units(case, pack) if form.rates else [],
+        "asks_solved": "solved" in form.fields,
         "request_asked": request,
+        "request_about": presenting.about(request, pack) if request else "",
         "request_text": opened.words.get(request.words, "") if request else "",
-        "request_reason": words.word("reason", request.reason) if request else "",
+        "request_photos": pictures.of_request(opened, request) if request else (),
     }
+
+
+def _alike(opened: queries.Opened, desk: Desk) -> list[dict[str, Any]]:
+    """Open cases about the same item in the same community: what this one may be a part of."""
+    case = opened.case
+    found = queries.cases(
+        desk.by,
+        queries.Filters(
+            item=case.item, place=case.place.community, states=("dispatched", "in_triage", "in_ruling")
+        ),
+        desk.pack,
+        size=8,
+    )
+    return [line(each, desk) for each in found.lines if each.number != case.number]
 
 
 def _subject(cls: type[c.Command], subject: int) -> dict[str, int]:
@@ -163,6 +197,12 @@ def _people(desk: Desk) -> list[tuple[str, str]]:
     ]
 
 
+def _leaders() -> list[tuple[str, str]]:
+    """County leaders who may be put in charge."""
+    posts = Post.objects.filter(role="county_leader", until=None).select_related("user").order_by("id")
+    return [(f"user:{post.user_id}", post.user.name) for post in posts]
+
+
 @page
 def contact(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     """Who reported: each look needs a reason and leaves an event; the number is shown in this answer only."""
@@ -170,9 +210,7 @@ def contact(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     if not opened.knows_whistler or not permissions.may(desk.by, c.SeeIdentity, opened.case, 0, desk.pack):
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     sent = request.method == "POST"
-    form = CommandForm(
-        c.SeeIdentity, opened.case, desk.pack, desk.capacity.unit, (), request.POST if sent else None
-    )
+    form = _form(desk, c.SeeIdentity, opened, 0, request.POST if sent else None)
     told = None
     if sent and form.is_valid():
         source = actions.Source(channel="web", request_id=getattr(request, "id", ""))

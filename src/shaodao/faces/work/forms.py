@@ -1,133 +1,50 @@
 """Forms of commands. A command's form is made from the command's own fields, so that a new command needs no new form;
-what a field is called and how it looks stands in `LABELS` and `_field`.
+what a field is called stands in `wording`, how it looks in `CommandForm`.
 """
 
 from __future__ import annotations
 
 import types
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, Union, get_args, get_origin
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils import timezone
 
 from shaodao.centre.cases import compose
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle import commands as c
-from shaodao.centre.cases.lifecycle.model import DutyPlan, Kept, Place, Plan, UnitRating
+from shaodao.centre.cases.lifecycle.model import DutyPlan, Kept, Place, Plan
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 from shaodao.faces import words
-from shaodao.faces.forms import Form
+from shaodao.faces.forms import Form, villages
+from shaodao.faces.work import wording
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-ELSEWHERE = ("duty", "request", "council", "distance")  # in the address, or worked out from the position
-# Whom a duty may be given to by hand.
-OWNERS = (Kind.DEPARTMENT, Kind.UTILITY, Kind.STREET, Kind.TOWNSHIP, Kind.ZONE, Kind.COMMUNITY, Kind.VILLAGE)
+ELSEWHERE = ("duty", "request", "council", "distance", "photos", "failing", "levels")  # not typed in
+POINT = ("lon", "lat", "crs")
+FEW = 6  # choices that are shown all at once
 
-LABELS: dict[str, str] = {
-    "words": "情况说明",
-    "basis": "依据",
-    "minutes": "会议纪要",
-    "lead": "主办单位",
-    "assists": "协办单位",
-    "to": "交给",
-    "units": "单位",
-    "unit": "单位",
-    "tasks": "承办单位",
-    "item": "事项",
-    "situation": "情形",
-    "nature": "诉求性质",
-    "reason": "原因",
-    "until": "到什么时候",
-    "meet_at": "集合时间",
-    "persons": "到场人数",
-    "mode": "报到方式",
-    "came": "到了吗",
-    "passed": "核查结果",
-    "approve": "是否同意",
-    "reached": "接通了吗",
-    "solved": "解决了吗",
-    "way": "办结方式",
-    "section": "科室或站所",
-    "handler": "经办人",
-    "mine": "是否本单位职责",
-    "source": "答复来源",
-    "receipt": "回执编号",
-    "scope": "判例适用范围",
-    "precedent": "作为判例",
-    "into": "并入哪一件（编号）",
-    "person": "姓名",
-    "leader": "牵头县领导",
-    "photos": "照片",
+# Whom a duty may be given to by hand, by the heading they stand under.
+OWNERS: dict[Kind, str] = {
+    Kind.DEPARTMENT: "部门",
+    Kind.UTILITY: "公共服务企业",
+    Kind.STREET: "街道、乡镇",
+    Kind.TOWNSHIP: "街道、乡镇",
+    Kind.ZONE: "街道、乡镇",
+    Kind.COMMUNITY: "社区（村）",
+    Kind.VILLAGE: "社区（村）",
 }
-YES_NO: dict[str, tuple[str, str]] = {
-    "came": ("到了", "没到"),
-    "passed": ("通过", "不通过，退回重办"),
-    "approve": ("同意", "不同意"),
-    "reached": ("接通了", "没接通"),
-    "mine": ("是我单位职责", "不是我单位职责"),
-}
-CHOICES: dict[tuple[str, str], str] = {
-    ("claim_finished", "way"): "way",
-    ("ask_return", "reason"): "return_reason",
-    ("reopen", "reason"): "reopen_reason",
-    ("report_in", "mode"): "report_in",
-}
-REASONS: dict[str, tuple[tuple[str, str], ...]] = {
-    "propose_decline": (
-        ("beyond_duty", "不属本县职责"),
-        ("in_court", "已进入诉讼、仲裁、复议程序"),
-        ("unlawful", "诉求违法违规"),
-        ("untrue", "查无此事"),
-        ("malicious", "恶意重复反映"),
-    ),
-    "propose_exclusion": (
-        ("beyond_duty", "超出职责"),
-        ("in_court", "诉讼、复议中"),
-        ("unlawful", "诉求违法"),
-        ("untrue", "不属实"),
-        ("malicious", "恶意重复"),
-        ("unreachable", "多次联系不上"),
-    ),
-    "ask_extension": (
-        ("weather", "天气影响"),
-        ("materials", "材料设备未到"),
-        ("consent", "需相关方同意"),
-        ("complex", "情况复杂"),
-    ),
-    "ask_shelving": (
-        ("season", "季节性施工，开春办理"),
-        ("funds", "资金未落实"),
-        ("plan", "已列入改造计划"),
-        ("history", "历史遗留"),
-    ),
-    "propose_wrongful": (
-        ("own_work", "应由本单位自行办理"),
-        ("quota", "凑数吹哨"),
-        ("untrue", "情况不属实"),
-        ("no_facts", "事实不清"),
-    ),
-    "reveal_identity": (("contact", "需要联系反映人"), ("visit", "需要入户"), ("evidence", "需要补充证据")),
-    "escalate_tier": (
-        ("beyond_power", "超出本级职权"),
-        ("several_units", "涉及多个单位"),
-        ("urgent", "急难险重"),
-    ),
-    "redispatch": (("wrong_unit", "派错单位"), ("handover", "职责移交"), ("avoid", "回避")),
-    "call_assist": (("site", "需要到场配合"), ("power", "需要对方职权"), ("technical", "需要技术支持")),
-}
-SCOPES = (
-    ("county", "全县同类事项"),
-    ("township", "本街道、乡镇同类事项"),
-    ("community", "本社区（村）同类事项"),
-    ("kind", "同类地点的同类事项"),
-)
+
+Groups = list[tuple[str, list[tuple[str, str]]]]
+Fields = dict[str, forms.Field]
 
 
 class CommandForm(Form):
-    """The form of one command on one case; `said()` is what `actions.act` takes."""
+    """The form of one command on one case and subject; `said()` is what `actions.act` takes."""
 
     def __init__(
         self,
@@ -135,229 +52,319 @@ class CommandForm(Form):
         case: Case,
         pack: Pack,
         unit: str,
-        people: Iterable[tuple[str, str]],
+        people: Iterable[tuple[str, str]] = (),
+        leaders: Iterable[tuple[str, str]] = (),
+        subject: int = 0,
         *args: Any,
         **kwargs: Any,
     ) -> None:
-        self._case, self._pack, self._unit, self._people = case, pack, unit, tuple(people)
+        self._case, self._pack, self._unit, self._subject = case, pack, unit, subject
+        self._people, self._leaders = tuple(people), tuple(leaders)
         self._command = c.name_of(cls)
-        made: dict[str, forms.Field] = {}
-        for name, (kind, required) in compose.kinds_of(cls).items():
-            if name not in ELSEWHERE:
-                made |= self._fields(name, kind, required)
+        self._kinds = compose.kinds_of(cls)
+        made: Fields = {}
+        for name, (kind, required) in self._kinds.items():
+            if name not in ELSEWHERE and not self._pointless(name):
+                needed = required or (self._command, name) in wording.NEEDED
+                made |= self._fields(name, kind, needed)
         self.base_fields = made
         super().__init__(*args, **kwargs)
+        self.order_fields(wording.ORDER)
 
     @property
     def rates(self) -> bool:
-        """Whether satisfaction per unit is asked for; its controls are not form fields."""
-        return "levels" in self._extra
+        """Whether it is asked how satisfied somebody is with each unit."""
+        return "levels" in self._kinds
+
+    @property
+    def answers(self) -> tuple[str, tuple[wording.Answer, wording.Answer]] | None:
+        """The field and the two buttons of a command that is an answer."""
+        return next(((name, wording.ANSWERS[name]) for name in self._kinds if name in wording.ANSWERS), None)
+
+    @property
+    def asks_place(self) -> bool:
+        return "village" in self.fields
+
+    def shown(self) -> list[forms.BoundField]:
+        """The fields the page draws one under another; answers are buttons, `solved` belongs to the rating, the place
+        has a part of the page to itself."""
+        left_out = {"village"} | ({self.answers[0]} if self.answers else set())
+        if self.rates:
+            left_out.add("solved")
+        return [field for field in self.visible_fields() if field.name not in left_out]
+
+    def rows(self) -> list[tuple[forms.BoundField, str]]:
+        """`shown`, each with the condition under which the script shows it ("" = always)."""
+        return [(field, wording.WHEN.get((self._command, field.name), "")) for field in self.shown()]
 
     def said(self) -> dict[str, Any]:
         """The cleaned fields that were filled in."""
         said = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
-        if "levels" in self._extra:
+        if "precedent" in self._kinds:
+            said["precedent"] = "yes" if said.get("precedent") else ""
+        if self.rates:
             said["levels"] = [
                 {"duty": int(key.removeprefix("level-")), "level": int(value)}
                 for key, value in self.data.items()
                 if key.startswith("level-") and str(value).isdigit()
             ]
-        if "tasks" in said:
-            first, *others = said["tasks"]
-            role = "assist" if self._case.lead and self._case.lead.active else "lead"
-            said["tasks"] = [{"unit": first, "role": role}, *({"unit": u, "role": "assist"} for u in others)]
+        if "tasks" in self._kinds:
+            lead, others = said.pop("lead", ""), said.pop("assists", [])
+            tasks = [{"unit": lead, "role": "lead"}] if lead else []
+            said["tasks"] = [*tasks, *({"unit": u, "role": "assist"} for u in others if u != lead)]
+        if "role" in said:
+            said["to"] = {"unit": said.get("to", ""), "role": said.pop("role")}
+        if self.asks_place:
+            self._place(said)
         return said
 
     # --- private ---
 
-    @property
-    def _extra(self) -> frozenset[str]:
-        return frozenset({"levels"} & compose.kinds_of(c.COMMANDS[self._command]).keys())
+    def _pointless(self, name: str) -> bool:
+        """Whom a duty goes to next is asked of the one who grants its return, and of nobody else."""
+        if (self._command, name) != ("decide", "to"):
+            return False
+        request = self._case.request(self._subject)
+        return request is None or request.kind != "return" or request.step + 1 < len(request.steps)
 
-    def _fields(self, name: str, kind: Any, required: bool) -> dict[str, forms.Field]:
-        label = LABELS.get(name, name)
-        if kind is Kept:
+    def _place(self, said: dict[str, Any]) -> None:
+        """Position or community into one place; a council meets where the case is unless another place is named."""
+        point = {name: said.pop(name) for name in POINT if name in said}
+        village = said.pop("village", "")
+        if "lon" in point and "lat" in point:
+            said["place"] = {"crs": "WGS-84", **point}
+        elif village:
+            said["place"] = {"grid": village}
+        elif self._kinds["place"][1]:
+            said["place"] = self._case.place
+
+    def _fields(self, name: str, kind: Any, required: bool) -> Fields:
+        """The form fields of one field of the command."""
+        inner = _optional(kind) or kind
+        label, help_text = self._label(name), self._help(name)
+        if inner is Kept:
             area = forms.Textarea(attrs={"rows": 3})
-            return {name: forms.CharField(label=label, required=required, max_length=2000, widget=area)}
-        if kind is Plan or _optional(kind) is Plan:
+            return {
+                name: forms.CharField(
+                    label=label, help_text=help_text, required=required, max_length=2000, widget=area
+                )
+            }
+        if inner is Plan:
             return self._plan_fields()
-        if kind is DutyPlan or _optional(kind) is DutyPlan:
-            return {name: self._unit_field(label, kind is DutyPlan)}
-        if kind is Place or _optional(kind) is Place or name in {"photos", "leader"}:
-            return {}
-        if kind is bool:
-            yes, no = YES_NO.get(name, ("是", "否"))
+        if inner is DutyPlan:
+            return self._duty_fields(name, required)
+        if inner is Place:
+            return self._place_fields()
+        if inner is bool:
+            choices = tuple((answer.value, answer.label) for answer in wording.ANSWERS[name])
+            radios = forms.RadioSelect
             return {
                 name: forms.TypedChoiceField(
-                    label=label,
-                    choices=(("1", yes), ("0", no)),
-                    coerce=lambda v: v == "1",
-                    widget=forms.RadioSelect,
+                    label=label, choices=choices, coerce=lambda v: v == "1", widget=radios
                 )
             }
-        if kind is datetime:
-            return {name: LocalMoment(label=label, required=required)}
-        if kind is int or _optional(kind) is int:
+        if inner is datetime:
+            soon = timezone.now().astimezone(LOCAL) + timedelta(minutes=30)
+            initial = soon.strftime(LocalMoment.FORMAT) if name == "meet_at" else None
+            return {name: LocalMoment(label=label, help_text=help_text, required=required, initial=initial)}
+        if inner is int:
+            box = forms.NumberInput(attrs={"inputmode": "numeric", "min": 1})
             return {
-                name: forms.IntegerField(
-                    label=label, required=required or name == "persons", min_value=0,
-                    initial=1 if name == "persons" else None,
-                    widget=forms.NumberInput(attrs={"inputmode": "numeric"}),
-                )
-            }  # fmt: skip
-        if get_origin(kind) is tuple:
-            return self._many(name, label, get_args(kind)[0], required)
-        return self._choice_or_text(name, label, kind, required)
+                name: forms.IntegerField(label=label, help_text=help_text, min_value=1, initial=1, widget=box)
+            }
+        if get_origin(inner) is tuple:
+            return self._task_fields() if get_args(inner)[0] is DutyPlan else self._several(name, required)
+        return self._choice_or_text(name, label, help_text, kind, required)
 
-    def _many(self, name: str, label: str, each: Any, required: bool) -> dict[str, forms.Field]:
-        if each is UnitRating:
-            return {}
-        if each is DutyPlan or name == "units":
-            choices = self._owners()
-            return {
-                name: forms.MultipleChoiceField(
-                    label=label, choices=choices, required=required, widget=Several
-                )
-            }
-        if name == "failing":
-            return {}
-        return {}
+    def _label(self, name: str) -> str:
+        return wording.LABELS_OF.get((self._command, name)) or wording.LABELS.get(name, name)
 
-    def _choice_or_text(self, name: str, label: str, kind: Any, required: bool) -> dict[str, forms.Field]:
-        said = CHOICES.get((self._command, name))
-        inner = _optional(kind) or kind
-        choices: tuple[tuple[str, str], ...] = ()
-        if said:
-            allowed = get_args(inner) if get_origin(inner) is Literal else words.WORDS[said]
-            choices = tuple((code, words.word(said, code)) for code in allowed)
-        elif name == "solved":
-            choices = tuple((option.code, option.name) for option in words.SOLVED)
-        elif name == "nature":
-            choices = tuple(words.WORDS["nature"].items())
-        elif name == "reason":
-            choices = REASONS.get(self._command, ())
-        elif name == "scope":
-            choices = SCOPES
-        elif name in ("item", "situation"):
-            return {name: self._catalogue_field(name, label, required)}
-        elif name in ("unit",):
-            return {name: self._unit_field(label, required)}
-        elif name == "section":
-            parts = [
-                (u.code, u.name)
-                for u in self._pack.tree.below(self._head)
-                if u.kind in (Kind.SECTION, Kind.STATION)
-            ]
-            if not parts:
-                return {}
-            return {name: forms.ChoiceField(label=label, required=False, choices=[("", "不指定"), *parts])}
-        elif name == "handler":
-            return {
-                name: forms.ChoiceField(label=label, required=False, choices=[("", "不指定"), *self._people])
-            }
-        elif name == "precedent":
-            return {
-                name: forms.BooleanField(
-                    label="以后同类事项照此派单（作为判例）",
-                    required=False,
-                    widget=forms.CheckboxInput(attrs={"value": "yes"}),
-                )
-            }
-        if choices:
-            radio = len(choices) <= 6
-            shown = choices if radio or required else (("", "不指定"), *choices)
-            return {
-                name: forms.ChoiceField(
-                    label=label,
-                    choices=shown,
-                    required=required,
-                    widget=forms.RadioSelect if radio else forms.Select,
-                )
-            }
-        return {name: forms.CharField(label=label, required=required, max_length=200)}
+    def _help(self, name: str) -> str:
+        return wording.HELP.get((self._command, name), "")
 
-    @property
-    def _head(self) -> str:
-        return self._pack.tree.head_unit(self._unit).code
-
-    def _plan_fields(self) -> dict[str, forms.Field]:
+    def _choice_or_text(self, name: str, label: str, help_text: str, kind: Any, required: bool) -> Fields:
+        special = {
+            "item": self._item_field,
+            "situation": self._situation_field,
+            "unit": lambda: self._unit_field(name, required),
+            "section": self._section_field,
+            "handler": lambda: _choose(label, self._people) if self._people else None,
+            "leader": lambda: _choose(label, self._leaders, required=True),
+            "precedent": _precedent_field,
+        }.get(name)
+        if special is not None:
+            field = special()
+            return {} if field is None else {name: field}
+        choices = self._choices(name, kind)
+        if not choices:
+            return {
+                name: forms.CharField(label=label, help_text=help_text, required=required, max_length=200)
+            }
+        few = len(choices) <= FEW
+        initial = choices[0][0] if name in ("mode", "scope", "way") else None
         return {
-            "lead": self._unit_field("主办单位（不选则按手册派单）", False),
-            "assists": forms.MultipleChoiceField(
-                label="协办单位", choices=self._owners(), required=False, widget=Several
-            ),
+            name: forms.ChoiceField(
+                label=label,
+                help_text=help_text,
+                choices=choices if few or required else (("", "不指定"), *choices),
+                required=required,
+                initial=initial,
+                widget=forms.RadioSelect if few else forms.Select,
+            )
         }
 
-    def _catalogue_field(self, name: str, label: str, required: bool) -> forms.Field:
-        if name == "item":
-            groups: dict[str, list[tuple[str, str]]] = {}
-            for item in self._pack.items.values():
-                groups.setdefault(item.group, []).append((item.code, f"{item.code} {item.name}"))
-            return forms.ChoiceField(
-                label=label,
-                required=required,
-                choices=[("", "不在手册中"), *groups.items()],
-                initial=self._case.item,
+    def _choices(self, name: str, kind: Any) -> tuple[tuple[str, str], ...]:
+        inner = _optional(kind) or kind
+        if worded := wording.CHOICES.get((self._command, name)):
+            allowed = get_args(inner) if get_origin(inner) is Literal else tuple(words.WORDS[worded])
+            if name == "mode":
+                duty = self._case.duty(self._subject)
+                allowed = ("call", "site") if duty and duty.report_in == "call" else ("site",)
+            return tuple((code, words.word(worded, code)) for code in allowed)
+        return {
+            "solved": tuple((option.code, option.name) for option in words.SOLVED),
+            "nature": tuple(words.WORDS["nature"].items()),
+            "reason": wording.REASONS.get(self._command, ()),
+            "scope": wording.SCOPES,
+        }.get(name, ())
+
+    # Units
+
+    def _plan_fields(self) -> Fields:
+        return {
+            "lead": self._unit_field("lead", False),
+            "assists": self._several("assists", False)["assists"],
+        }
+
+    def _task_fields(self) -> Fields:
+        """Tasks of a council or a coordination: who leads, who helps; those at the table stand first."""
+        return self._plan_fields()
+
+    def _duty_fields(self, name: str, required: bool) -> Fields:
+        made: Fields = {name: self._unit_field(name, required)}
+        if self._command == "call_assist":
+            roles = [(code, words.word("duty_role", code)) for code in ("assist", "local")]
+            made["role"] = forms.ChoiceField(
+                label="作为", choices=roles, initial="assist", widget=forms.RadioSelect
             )
-        rows = [
-            (s.code, f"{self._pack.items[s.item].name}：{s.name}") for s in self._pack.situations.values()
-        ]
-        mine = [
-            row
-            for row, s in zip(rows, self._pack.situations.values(), strict=True)
-            if s.item == self._case.item
-        ]
+        return made
+
+    def _unit_field(self, name: str, required: bool) -> forms.Field:
         return forms.ChoiceField(
-            label=label,
-            required=False,
-            choices=[("", "不分情形"), *(mine or rows)],
-            initial=self._case.situation,
+            label=self._label(name),
+            help_text=self._help(name),
+            choices=[("", "请选择"), *self._owners()],
+            required=required,
         )
 
-    def _unit_field(self, label: str, required: bool) -> forms.Field:
-        return forms.ChoiceField(label=label, choices=[("", "请选择"), *self._owners()], required=required)
+    def _several(self, name: str, required: bool) -> Fields:
+        return {
+            name: forms.MultipleChoiceField(
+                label=self._label(name),
+                help_text=self._help(name),
+                choices=self._owners(),
+                required=required,
+                widget=Several,
+            )
+        }
 
-    def _owners(self) -> list[tuple[str, list[tuple[str, str]]]]:
-        """Units in force by kind: departments and enterprises first, then the place's own street and community."""
+    def _owners(self) -> Groups:
+        """Units in force by kind; whoever sits at the table of this council, and the place's own community, first."""
         near = {self._case.place.township, self._case.place.community}
-        groups: dict[str, list[tuple[str, str]]] = {
-            "部门": [],
-            "公共服务企业": [],
-            "街道、乡镇": [],
-            "社区（村）": [],
-        }
-        names = {
-            Kind.DEPARTMENT: "部门",
-            Kind.UTILITY: "公共服务企业",
-            Kind.STREET: "街道、乡镇",
-            Kind.TOWNSHIP: "街道、乡镇",
-            Kind.ZONE: "街道、乡镇",
-            Kind.COMMUNITY: "社区（村）",
-            Kind.VILLAGE: "社区（村）",
-        }
+        council = self._case.council(self._subject) if self._command == "conclude_council" else None
+        at_table = council.units if council else ()
+        groups: dict[str, list[tuple[str, str]]] = {"本次召集的单位": [], "当地": []}
         for unit in self._pack.units.values():
-            if unit.kind in OWNERS and unit.valid_until is None:
-                if names[unit.kind] == "社区（村）" and unit.code not in near:
-                    continue
-                groups[names[unit.kind]].append((unit.code, unit.short))
+            heading = OWNERS.get(unit.kind)
+            if heading is None or unit.valid_until is not None:
+                continue
+            if unit.code in at_table:
+                heading = "本次召集的单位"
+            elif unit.code in near:
+                heading = "当地"
+            elif unit.kind in (Kind.COMMUNITY, Kind.VILLAGE):
+                continue
+            groups.setdefault(heading, []).append((unit.code, unit.short))
         return [(name, rows) for name, rows in groups.items() if rows]
 
+    def _section_field(self) -> forms.Field | None:
+        head = self._pack.tree.head_unit(self._unit).code
+        parts = [
+            (u.code, u.name) for u in self._pack.tree.below(head) if u.kind in (Kind.SECTION, Kind.STATION)
+        ]
+        return _choose(self._label("section"), parts) if parts else None
 
-class Several(forms.SelectMultiple):
-    """A list of which several may be chosen; six lines high."""
+    # Catalogue and place
 
-    def __init__(self) -> None:
-        super().__init__(attrs={"size": 6})
+    def _item_field(self) -> forms.Field:
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for item in self._pack.items_on(self._pack.day(timezone.now())).values():
+            groups.setdefault(item.group, []).append((item.code, f"{item.name}（{item.code}）"))
+        none = "不在手册中" if not self._case.item else "保持原事项"
+        return forms.ChoiceField(
+            label=self._label("item"),
+            required=False,
+            choices=[("", none), *groups.items()],
+            initial=self._case.item,
+        )
+
+    def _situation_field(self) -> forms.Field:
+        """Sub-cases by item; the script shows those of the item chosen."""
+        groups: dict[str, list[tuple[str, str]]] = {}
+        for situation in self._pack.situations.values():
+            item = self._pack.items[situation.item]
+            groups.setdefault(f"{item.name}（{item.code}）", []).append((situation.code, situation.name))
+        return forms.ChoiceField(
+            label=self._label("situation"),
+            required=False,
+            choices=[("", "不分情形"), *groups.items()],
+            initial=self._case.situation,
+            widget=forms.Select(attrs={"data-follows": "item"}),
+        )
+
+    def _place_fields(self) -> Fields:
+        place = self._case.place
+        hidden = {name: forms.CharField(required=False, widget=forms.HiddenInput) for name in POINT}
+        unknown = "和哨件在同一处" if place.known else "还不知道"
+        village = forms.ChoiceField(
+            label=wording.LABELS["village"],
+            help_text="" if place.known else wording.HELP["village", "village"],
+            required=False,
+            choices=[("", unknown), *villages(self._pack)],
+        )
+        return {**hidden, "village": village}
+
+
+class Several(forms.CheckboxSelectMultiple):
+    """Several of many, under headings, in a box of its own that scrolls; a field above narrows it while typing."""
+
+    template_name = "shaodao/parts/several.html"
+    boxed = True
 
 
 class LocalMoment(forms.DateTimeField):
     """A moment in the county's time, as browsers write it."""
 
-    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+    FORMAT = "%Y-%m-%dT%H:%M"
+    widget = forms.DateTimeInput(attrs={"type": "datetime-local"}, format=FORMAT)
 
     def clean(self, value: Any) -> Any:
         moment = super().clean(value)
         return moment.isoformat() if moment else moment
+
+
+def _choose(label: str, choices: Iterable[tuple[str, str]], required: bool = False) -> forms.Field:
+    return forms.ChoiceField(
+        label=label, required=required, choices=[("", "请选择" if required else "不指定"), *choices]
+    )
+
+
+def _precedent_field() -> forms.Field:
+    return forms.BooleanField(
+        label="以后同类哨件照此派单（作为判例）",
+        required=False,
+        widget=forms.CheckboxInput(attrs={"value": "yes"}),
+    )
 
 
 def _optional(kind: Any) -> Any:

@@ -21,7 +21,7 @@ from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 
 LOCAL = ZoneInfo("Asia/Shanghai")
-CENTRE_QUEUES = ("triage", "ruling", "verification", "call_back")
+CENTRE_QUEUES = ("triage", "ruling", "summary", "verification", "call_back")
 COUNTY_QUEUES = ("county_ruling", "coordination")
 
 
@@ -76,9 +76,10 @@ def _waiting(kinds: tuple[str, ...], units: list[str]) -> dict[str, int]:
 
 @page
 def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """Where work begins: the first list of the role."""
+    """Where work begins: the first list of the role in which something waits."""
     shown = tabs(desk)
-    return _list(request, desk, shown[0].code, shown)
+    first = next((tab for tab in shown if tab.count or tab.count is None), shown[0])
+    return _list(request, desk, first.code, shown)
 
 
 @page
@@ -127,6 +128,7 @@ def search(request: HttpRequest, desk: Desk) -> HttpResponse:
         "work/search.html",
         {
             "asked": asked,
+            "narrowed": any(value for name, value in asked.items() if name not in ("q", "phone")),
             "lines": [line(each, desk) for each in found.lines],
             "after": found.after,
             "first": "after" not in request.GET,
@@ -179,7 +181,6 @@ def line(listed: queries.Listed, desk: Desk) -> dict[str, Any]:
     """One line of any list."""
     case, pack = listed.case, desk.pack
     item = pack.items.get(case.item)
-    place = pack.places.get(case.grid or case.community or case.township)
     clock = listed.clock
     nearest = (
         (clock.due_at, clock.started_at)
@@ -191,8 +192,8 @@ def line(listed: queries.Listed, desk: Desk) -> dict[str, Any]:
         "title": item.name if item else "未定事项",
         "text": listed.words[:120]
         if listed.words
-        else ("原文保密" if case.identity_mode == "protected" else ""),
-        "place": place.name if place else "",
+        else (listed.summary[:120] or "原文保密" if case.identity_mode == "protected" else ""),
+        "place": presenting.place_name(case, pack),
         "unit": presenting.short(case.lead_unit, pack) if case.lead_unit else "",
         "state": case.state,
         "due": nearest[0],

@@ -2,27 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.model import Case, Duty, state_of
+from shaodao.centre.cases.lifecycle.model import TIMERS, By, Case, Duty, Request, state_of
 from shaodao.centre.cases.queries import Opened, Step
 from shaodao.county.pack.model import Pack
 from shaodao.faces import moments, words
 from shaodao.ground.clocks import Clock
 
+NO_PHOTOS: Mapping[int, Sequence[Any]] = {}
 # Buttons that end something for somebody: asked again, and drawn as grave.
 GRAVE = {c.ProposeDecline, c.ProposeExclusion, c.ProposeWrongful, c.AskReturn, c.Merge, c.Erase}
 # Done with one tap: no form.
 AT_ONCE = {c.Sign}
 # Not drawn as a button of their own: they belong to another page or to time.
 ELSEWHERE = {c.Join, c.Tick, c.Recompute, c.Arrive, c.Erase, c.SeeIdentity}
-MAIN_FIRST = (
-    c.Sign, c.ReportIn, c.MakeSafe, c.ClaimFinished, c.FinishPart, c.Dispatch, c.Rule, c.Decide, c.Verify, c.CallBack,
-    c.Rate, c.StateView, c.ConcludeCouncil, c.Coordinate, c.ConfirmReportIn, c.Close,
+# What the case waits for, the likeliest first; everything else stands under 更多.
+NEXT = (
+    c.Sign, c.ReportIn, c.MakeSafe, c.ClaimFinished, c.FinishPart, c.Rule, c.Dispatch, c.Decide, c.Verify, c.CallBack,
+    c.Rate, c.StateView, c.ConcludeCouncil, c.Coordinate, c.ConfirmReportIn, c.Close, c.Answer, c.Transfer,
+    c.SendToRuling, c.Summarise, c.RateUnits,
+)  # fmt: skip
+# The order under 更多: inside the unit, with others, later, ending.
+MORE = (
+    c.Assign, c.CallAssist, c.Convene, c.EscalateTier, c.AskExtension, c.AskShelving, c.FileForPenalty, c.ReviewShelved,
+    c.Resume, c.Redispatch, c.RevealIdentity, c.AppealWrongful, c.AskReview, c.Reopen, c.Comment,
 )  # fmt: skip
 
 
@@ -31,10 +40,16 @@ class Button:
     command: str
     name: str
     subject: int
-    about: str
-    main: bool
     grave: bool
     at_once: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Buttons:
+    """`now`: what the case waits for, the first one first; `more`: everything else that is allowed."""
+
+    now: tuple[Button, ...]
+    more: tuple[Button, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,35 +84,115 @@ class Entry:
     photos: tuple[Any, ...] = ()
 
 
-def buttons(opened: Opened, pack: Pack) -> list[Button]:
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A clock that the actor's unit has to meet."""
+
+    name: str
+    clock: Seen
+
+
+def buttons(opened: Opened, pack: Pack) -> Buttons:
     """Everything this capacity may do now, the next step first."""
-    order = {cls: index for index, cls in enumerate(MAIN_FIRST)}
     wanted = [(cls, subject) for cls, subject in opened.offered if cls not in ELSEWHERE]
-    wanted.sort(key=lambda pair: (order.get(pair[0], len(order)), pair[1]))
+    rank = {cls: index for index, cls in enumerate((*NEXT, *MORE))}
+    wanted.sort(key=lambda pair: (pair[0] in GRAVE, rank.get(pair[0], len(rank)), pair[1]))
+    several = {cls for cls, _ in wanted if sum(other is cls for other, _ in wanted) > 1}
+
+    def button(cls: type[c.Command], subject: int) -> Button:
+        name = title_of(cls, subject, opened.case)
+        if cls in several and "duty" in cls.__dataclass_fields__:
+            name = f"{name}：{_duty_unit(opened.case, subject, pack)}"
+        return Button(c.name_of(cls), name, subject, cls in GRAVE, cls in AT_ONCE)
+
+    return Buttons(
+        tuple(button(*pair) for pair in wanted if pair[0] in NEXT),
+        tuple(button(*pair) for pair in wanted if pair[0] not in NEXT),
+    )
+
+
+def title_of(cls: type[c.Command], subject: int, case: Case) -> str:
+    """What a command is called on its button and page: an approval says of what."""
+    name = words.word("command", c.name_of(cls))
+    if "request" in cls.__dataclass_fields__ and (request := case.request(subject)):
+        return f"{name}：{words.word('request', request.kind)}"
+    return name
+
+
+def _duty_unit(case: Case, id: int, pack: Pack) -> str:
+    duty = case.duty(id)
+    return short(duty.unit, pack) if duty else ""
+
+
+def due(case: Case, pack: Pack, by: By) -> list[Due]:
+    """What the actor's unit must do by when, soonest first. Queues of the centre are everybody's at the centre."""
+    tree = pack.tree
+    own = tree.head_unit(by.unit).code if by.unit in tree.units else by.unit
+    mine = [
+        clock
+        for clock in case.open_clocks
+        if clock.kind not in TIMERS
+        and clock.unit in tree.units
+        and tree.head_unit(clock.unit).code == own
+        and clock.unit in (by.unit, own)
+    ]
     return [
-        Button(
-            command=c.name_of(cls),
-            name=words.word("command", c.name_of(cls)),
-            subject=subject,
-            about=_about(cls, subject, opened.case, pack),
-            main=cls in order,
-            grave=cls in GRAVE,
-            at_once=cls in AT_ONCE,
-        )
-        for cls, subject in wanted
+        Due(words.word("clock", clock.kind), seen)
+        for clock in sorted(mine, key=lambda clock: clock.due_at)
+        if (seen := _seen(clock))
     ]
 
 
-def _about(cls: type[c.Command], subject: int, case: Case, pack: Pack) -> str:
-    """Which duty or request a button is about, where there are several."""
-    names = cls.__dataclass_fields__
-    if "request" in names:
-        request = case.request(subject)
-        return words.word("request", request.kind) if request else ""
-    if "duty" in names and len(case.active_duties) > 1:
-        duty = case.duty(subject)
-        return short(duty.unit, pack) if duty else ""
-    return ""
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a unit says, in its own words."""
+
+    unit: str
+    answer: str
+    text: str
+    at: datetime
+
+
+def views(opened: Opened, pack: Pack) -> list[Said]:
+    """The views of the units asked before a ruling; those still silent are named too."""
+    case = opened.case
+    stated = [
+        Said(
+            short(view.unit, pack),
+            "是本单位职责" if view.mine else "不是本单位职责",
+            "\n".join(text for key in (view.basis, view.words) if (text := opened.words.get(key, ""))),
+            view.at,
+        )
+        for view in case.views
+    ]
+    silent = [clock for clock in case.open_clocks if clock.kind == "view"]
+    return [*stated, *(Said(short(clock.unit, pack), "还没有答复", "", clock.due_at) for clock in silent)]
+
+
+def done(opened: Opened, pack: Pack) -> list[Said]:
+    """What each unit says it has done."""
+    case = opened.case
+    return [
+        Said(
+            _duty_unit(case, step.event.duty, pack),
+            words.word("way", step.event.way) if step.event.way else "已办完",
+            opened.words.get(step.event.words, ""),
+            step.at,
+        )
+        for step in opened.steps
+        if isinstance(step.event, e.PartFinished)
+    ]
+
+
+def rated_units(case: Case, pack: Pack) -> list[dict[str, Any]]:
+    """The units that can be rated, as the rating component takes them."""
+    return [{"id": d.id, "unit": short(d.unit, pack)} for d in case.handlers]
+
+
+def about(request: Request, pack: Pack) -> str:
+    """What a request asks for, in one line."""
+    said = words.word("way", request.claim) if request.claim else words.word("reason", request.reason)
+    return "：".join(part for part in (words.word("request", request.kind), said) if part)
 
 
 def parties(case: Case, pack: Pack, own: str) -> list[Party]:
@@ -107,7 +202,7 @@ def parties(case: Case, pack: Pack, own: str) -> list[Party]:
         Party(
             unit=short(d.unit, pack),
             role=d.role,
-            state=duty_state(d),
+            state=duty_state(d, case),
             assignee=pack.units[d.section].name if d.section in pack.units else "",
             mine=d.unit == own,
             sign=_seen(case.clock("sign", d.subject)),
@@ -118,11 +213,16 @@ def parties(case: Case, pack: Pack, own: str) -> list[Party]:
     ]
 
 
-def duty_state(duty: Duty) -> str:
+def duty_state(duty: Duty, case: Case) -> str:
     if duty.ended:
         return words.word("duty_end", duty.ended)
     if duty.part_done_at:
-        return "已办完，等待核查" if duty.role == "lead" else "本单位已办完"
+        if case.verified_at:
+            return "已办完，核查通过"
+        return "已办完，等待核查" if case.waits("verification") else "本单位已办完"
+    asked = next((r for r in case.requests if r.open and r.duty == duty.id), None)
+    if asked:
+        return f"{words.word('request', asked.kind)}，等待审批"
     if duty.report_in_pending:
         return "待确认报到"
     if duty.reported_in_at:
@@ -136,15 +236,16 @@ def _seen(clock: Clock | None) -> Seen | None:
     return Seen(clock.due_at, clock.started_at, clock.stopped_at, clock.paused_at is not None)
 
 
-def history(opened: Opened, pack: Pack) -> list[Entry]:
-    """What happened, newest first, in sentences."""
+def history(opened: Opened, pack: Pack, photos: Mapping[int, Sequence[Any]] = NO_PHOTOS) -> list[Entry]:
+    """What happened, newest first, in sentences; `photos` by the step they belong to."""
     return [
         Entry(
             at=step.at,
             title=title(step.event, opened.case, pack),
-            text=_text(step.event, opened.words),
+            text="" if isinstance(step.event, e.Reported) else _text(step.event, opened.words),
             who=who(step, pack),
             late=isinstance(step.event, e.Breached),
+            photos=tuple(photos.get(step.seq, ())),
         )
         for step in reversed(opened.steps)
     ]
@@ -153,7 +254,10 @@ def history(opened: Opened, pack: Pack) -> list[Entry]:
 def who(step: Step, pack: Pack) -> str:
     """The capacity that acted, never a person's name."""
     role, _, unit = step.capacity.partition("@")
-    if step.actor.startswith("system:") or role == "system":
+    automatic = (
+        isinstance(step.event, e.Dispatched | e.Queued) and step.event.by.role != "seat" and step.seq <= 2
+    )
+    if step.actor.startswith("system:") or role == "system" or automatic:
         return "系统"
     if role in ("whistler", "resident"):
         return "反映人"
@@ -204,8 +308,26 @@ class Facts(dict[str, str]):
                 else self._case.request(getattr(event, "request", 0))
             )
             return words.word("request", request.kind) if request else ""
+        if key == "ground" and isinstance(event, e.Dispatched):
+            return _ground(event, pack)
         value = getattr(event, key, "")
         return _worded(key, value, pack)
+
+
+def _ground(event: e.Dispatched, pack: Pack) -> str:
+    """On what a dispatch rests, as far as it is worth a word: a precedent, or what it followed from."""
+    kind, _, number = event.rule.partition(":")
+    if kind == "precedent":
+        return f"。依据判例：哨件 {number}"
+    return f"。{words.word('reason', event.reason)}" if event.reason else ""
+
+
+SAID = {
+    "mine": ("不是本单位职责", "是本单位职责"),
+    "passed": ("不通过", "通过"),
+    "came": ("没到", "到了"),
+    "reached": ("没接通", "接通了"),
+}
 
 
 def _worded(key: str, value: Any, pack: Pack) -> str:
@@ -214,28 +336,36 @@ def _worded(key: str, value: Any, pack: Pack) -> str:
     if key in ("units", "absent"):
         return "、".join(short(unit, pack) for unit in value) or "无"
     if isinstance(value, bool):
-        return "是" if value else "否"
+        return SAID.get(key, ("否", "是"))[value]
     if isinstance(value, datetime):
-        return moments.in_full(value)
+        return moments.to_the_minute(value)
     kinds = {"mode": "report_in", "way": "way", "kind": "clock", "solved": "solved", "finding": "wrongful",
              "outcome": "request_outcome", "how": "closed_how", "reason": "reason", "nature": "nature"}  # fmt: skip
     return words.word(kinds[key], str(value)) if key in kinds and value else str(value)
+
+
+def place_name(case: Any, pack: Pack) -> str:
+    """凤鸣社区 第五网格, with the street before it; of a case or its row."""
+    place = pack.places.get(case.grid or case.community or case.township)
+    if place is None:
+        return ""
+    above = [p.name for p in pack.places.ancestors(place.code) if p.parent]
+    return " ".join([*reversed(above), place.name])
 
 
 def summary(opened: Opened, pack: Pack) -> dict[str, Any]:
     """The head of the case page."""
     case = opened.case
     item = pack.items.get(case.item)
-    place = pack.places.get(case.place.grid or case.place.community or case.place.township)
-    above = [p.name for p in pack.places.ancestors(place.code) if p.parent] if place else []
     return {
         "case": case,
         "state": state_of(case),
         "item": item.name if item else "未定事项",
         "situation": pack.situations[case.situation].name if case.situation in pack.situations else "",
-        "place": " ".join([*reversed(above), place.name]) if place else "未定地点",
+        "place": place_name(case.place, pack) or "未定地点",
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "hidden": not opened.sees_original,
+        "summary_text": opened.words.get(case.summary, ""),
         "lon": None if case.place.lon is None else case.place.lon / 1e7,
         "lat": None if case.place.lat is None else case.place.lat / 1e7,
     }

@@ -5,7 +5,7 @@ const WAIT = 500; // milliseconds without a key before asking
 function suggest(form) {
   const text = form.querySelector("[data-suggest]");
   const place = form.querySelector("#suggested");
-  const item = form.elements.item;
+  const item = form.querySelector("[name=item]"); // `elements.item` is a method
   const token = form.elements.csrfmiddlewaretoken.value;
   let timer = 0;
   let asked = "";

@@ -1,0 +1,208 @@
+"""Cases in every state, made by the same actions as the pages use: what docs/screens shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from tests.browser.town import Town, picture
+
+from shaodao.centre.cases import actions, sweeper
+from shaodao.centre.cases.lifecycle import Case
+from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.intake import filing
+from shaodao.centre.intake.filing import Filed, Whistle
+from shaodao.centre.intake.gate import Caller
+from shaodao.ground.files import intake as evidence
+
+HERE = {"lon": 126.0428, "lat": 42.6835, "crs": "WGS-84"}
+
+
+@dataclass
+class Scenes:
+    """Cases by the name of what they show."""
+
+    town: Town
+    filed: dict[str, Filed] = field(default_factory=dict)
+
+    def number(self, name: str) -> str:
+        return self.filed[name].case.number
+
+    def token(self, name: str) -> str:
+        return self.filed[name].token
+
+    def by(self, role: str, unit: str, grid: str = "") -> By:
+        return By(f"user:{self.town.user(role, unit, grid=grid).pk}", role, grid or unit)
+
+    def photos(self, token: str, *seeds: int) -> list[str]:
+        files = [picture(seed)["buffer"] for seed in seeds]
+        return [str(row.pk) for row in evidence.accept(files, token, self.town.moment.at)]
+
+    def whistle(
+        self, scene: str, text: str, by: By | None = None, pictures: tuple[int, ...] = (), **said: Any
+    ) -> None:
+        said.setdefault("place", HERE)
+        photos = self.photos(scene, *pictures) if pictures else []
+        self.filed[scene] = filing.file(
+            Whistle(text=text, photos=photos, upload_token=scene, **said),
+            Caller("scenes", scene, trusted=True),
+            by=by,
+            at=self.town.moment.at,
+        )
+
+    def do(self, name: str, command: str, role: str, unit: str, grid: str = "", **said: Any) -> Case:
+        by = self.by(role, unit, grid)
+        token = ""
+        if seeds := said.pop("pictures", ()):
+            token = f"{name}-{command}"
+            said["photos"] = self.photos(token, *seeds)
+        return actions.act(self.number(name), command, said, by, at=self.town.moment.at, upload_token=token)
+
+    def say(self, name: str, command: str, **said: Any) -> Case:
+        """What whoever reported says."""
+        case = actions.load(self.number(name))
+        return actions.act(case.number, command, said, By(case.requester, "whistler"), at=self.town.moment.at)
+
+    def later(self, **span: float) -> None:
+        at = self.town.moment.passes(**span)
+        while sweeper.sweep(at):
+            pass
+
+    def handle(self, name: str, unit: str = "D15", until: str = "verified") -> None:
+        """The lead does its work up to a stage: signed, there, claimed, done, verified."""
+        stages = ("signed", "there", "claimed", "done", "verified")
+        wanted = stages[: stages.index(until) + 1]
+        case = actions.load(self.number(name))
+        if "signed" in wanted:
+            self.do(name, "sign", "handler", unit, duty=1)
+        if "there" in wanted:
+            self.later(minutes=9)
+            self.do(
+                name,
+                "report_in",
+                "handler",
+                unit,
+                duty=1,
+                mode="site",
+                persons=2,
+                position=HERE,
+                pictures=(3,),
+            )
+            duty = actions.load(case.number).duty(1)
+            if duty and actions.load(case.number).clock("make_safe", duty.subject):
+                self.do(
+                    name, "make_safe", "handler", unit, duty=1, words="先围挡，放了警示牌。", pictures=(4,)
+                )
+        if "claimed" in wanted:
+            self.later(minutes=31)
+            self.do(
+                name, "claim_finished", "handler", unit, duty=1, way="done",
+                words="已换新井盖，加装防坠网，周边路面同步修补。", pictures=(5, 6),
+            )  # fmt: skip
+        if "done" in wanted:
+            self.do(name, "decide", "section_head", unit, request=1, approve=True)
+        if "verified" in wanted:
+            self.later(minutes=15)
+            place = case.place
+            self.do(
+                name,
+                "verify",
+                "community_secretary",
+                place.community,
+                passed=True,
+                words="现场看过，已经换好。",
+            )
+
+
+def play(town: Town) -> Scenes:
+    """A morning's work of a county centre."""
+    s = Scenes(town)
+    desk = s.by("seat", "C00")
+    street = s.by("street_clerk", "S01")
+    grid = next(
+        p.code for p in town.pack.places if p.code.startswith("S01-01-") or (p.unit == "S01-01" and p.parent)
+    )
+    town.moment.at -= timedelta(days=3)
+    s.whistle(
+        "closed",
+        "小区门口井盖破了，走路绊脚",
+        item="MS-07",
+        phone="13812340001",
+        name="王阿姨",
+        pictures=(1,),
+    )
+    s.handle("closed")
+    s.say("closed", "rate", solved="yes", levels=[{"duty": 1, "level": 5}], words="来得快，修得好，谢谢！")
+    s.whistle("elder", "路灯坏了好几天，晚上看不见路", by=desk, channel="desk_phone", item="MS-09",
+              on_behalf_of={"name": "李大爷", "phone": "13812340002"})  # fmt: skip
+    s.handle("elder", "D13")
+    s.later(hours=49)
+    s.whistle("late", "下水井往外冒脏水，流到马路上了", item="MS-06", phone="13812340003", pictures=(2,))
+    s.later(hours=19)
+    s.whistle(
+        "rating",
+        "三号楼前井盖丢了，晚上很危险",
+        item="MS-07",
+        phone="13812345678",
+        name="张女士",
+        pictures=(1, 2),
+    )
+    s.handle("rating")
+    s.whistle("verifying", "健身广场边上井盖翘起来了", item="MS-07", phone="13812340005", pictures=(8,))
+    s.handle("verifying", until="done")
+    s.whistle(
+        "approving",
+        "学校门口井盖碎了一半，孩子上学要绕着走",
+        item="MS-07",
+        phone="13812340006",
+        pictures=(9,),
+    )
+    s.handle("approving", until="claimed")
+    s.whistle("protected", "邻居在楼顶私自搭建彩钢房，占了公共天台，夜里还在施工", item="XZ-01",
+              phone="13812340007", name="赵先生", pictures=(10,))  # fmt: skip
+    s.do("protected", "summarise", "seat", "C00", words="住宅楼顶公共天台有人搭建彩钢房，夜间仍在施工。")
+    s.whistle(
+        "joint",
+        "主管道破裂，自来水和污水一起往外冒，半条街都淹了",
+        item="MS-05",
+        phone="13812340008",
+        pictures=(11,),
+    )
+    s.do("joint", "sign", "handler", "U02", duty=1)
+    s.do("joint", "call_assist", "liaison", "U02", to={"unit": "D15", "role": "assist"}, reason="technical",
+         words="管道在道路下面，请住建局配合开挖。")  # fmt: skip
+    s.do("joint", "call_assist", "street_clerk", "S01", to={"unit": "S01", "role": "local"}, reason="site",
+         words="街道负责疏导居民。")  # fmt: skip
+    s.later(minutes=12)
+    s.do(
+        "joint", "report_in", "handler", "U02", duty=1, mode="site", persons=3, position=HERE, pictures=(12,)
+    )
+    s.later(minutes=70)
+    s.whistle("ruling", "楼后头那面墙不知道是谁家的，也没人管，大家意见很大", phone="13812340010", pictures=(14,),
+              place={"grid": "S01-01"})  # fmt: skip
+    s.do("ruling", "send_to_ruling", "seat", "C00", units=["D15", "D16"], words="权属不清，请两家书面说明。")
+    s.later(minutes=20)
+    s.do("ruling", "state_view", "liaison", "D15", mine=False, basis="挡土墙在小区红线外，未移交我局管养。")
+    s.whistle("triage", "有个事想问问，一直没人管，你们来看看吧", phone="13812340011")
+    s.whistle("transfer", "反映广场舞音响声音大，晚上九点以后还在放", by=desk, channel="12345", system="12345",
+              external_id="JL20260415-00713", external_due=town.moment.at + timedelta(days=5),
+              on_behalf_of={"name": "孙女士", "phone": "13812340012"})  # fmt: skip
+    s.whistle("council", "老旧小区围墙外堆了垃圾，线缆乱挂，车也停不下，几家单位都来过没解决", by=street, item="MS-01",
+              pictures=(15, 16), staff_found=True)  # fmt: skip
+    s.do(
+        "council", "convene", "street_clerk", "S01", units=["D15", "D13", "U05"], place=HERE,
+        meet_at=town.moment.at + timedelta(minutes=20), words="请带图纸，到 5 号楼东侧围墙边集合。",
+    )  # fmt: skip
+    s.later(minutes=15)
+    for unit, person in (("D15", "陈工"), ("D15", "小刘"), ("U05", "周主任")):
+        actions.act(s.number("council"), "arrive", {"council": 1, "unit": unit, "person": person},
+                    By("system:council-1", "on_the_spot", unit), at=town.moment.at)  # fmt: skip
+    s.later(minutes=10)
+    s.whistle("community", "单元门口堆了旧家具，垃圾桶也满了，味道大", item="MS-13",
+              by=s.by("grid_chief", "S01-01", grid), staff_found=True, pictures=(17,))  # fmt: skip
+    s.whistle("long", "这条路从去年冬天开始就坏了，" * 12 + "请有关部门尽快来看看。" * 6, item="MS-08",
+              phone="13812340013", name="一位名字写得特别特别长的反映人某某某先生")  # fmt: skip
+    s.whistle("new", "幸福小区 3 号楼门口的井盖丢了，晚上很危险", item="MS-07", phone="13812340014", name="刘女士",
+              pictures=(1, 2))  # fmt: skip
+    return s
