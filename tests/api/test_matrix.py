@@ -78,6 +78,8 @@ def test_it_lets_everybody_do_what_the_table_says_and_nothing_else(pack, scenes)
             by = By(f"user:{posts[role, unit, grid]}", role, grid or unit)
             subject = subject_in(cls, said)
             may = permissions.may(by, cls, case, subject, pack)
+            if cls is c.Merge:  # asked of both cases
+                may = may and permissions.may(by, cls, actions.load(said["into"]), 0, pack)
             sees = permissions.may_see(by, case, pack)
             with transaction.atomic():
                 status = program.post(f"/cases/{scenes.number}/commands/{name}", said).status_code

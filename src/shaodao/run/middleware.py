@@ -73,6 +73,7 @@ def security_headers(respond: Respond) -> Respond:
         "Content-Security-Policy": content_policy(settings.MAP_TILES),
         "Permissions-Policy": "camera=(self), microphone=(self), geolocation=(self), payment=(), usb=()",
         "Cross-Origin-Resource-Policy": "same-origin",
+        "Cache-Control": "private, no-store",  # nearly every answer tells something about somebody
     }
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

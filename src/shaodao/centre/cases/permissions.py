@@ -431,8 +431,11 @@ def as_seen(by: By, case: Case, pack: Pack) -> Case:
         inner = tuple(k for k in case.clocks if k.kind not in ("approval", "view"))
         own = tuple(r for r in case.requests if r.kind == "decline" or r.by.actor == by.actor)
         return replace(case, views=(), clocks=inner, requests=own)
-    if reads_words(by, case, pack):
-        return case
+    return case if reads_words(by, case, pack) else nameless(case)
+
+
+def nameless(case: Case) -> Case:
+    """The case without who reported it, what they said, and where it came from."""
     return replace(
         case,
         words=NOTHING,

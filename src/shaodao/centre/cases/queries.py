@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -26,6 +26,7 @@ from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.store import Recorded, Stream
 
 PAGE = 50
+SILENCE = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +97,12 @@ class Opened:
     offered: tuple[tuple[type[c.Command], int], ...]
     sees_original: bool
     knows_whistler: bool
+    went: Case | None = None  # where a merged case is dealt with, as far as whoever reported it may know
+
+    @property
+    def progress(self) -> Case:
+        """The case whose handling is told to whoever reported this one."""
+        return self.went or self.case
 
 
 def open_case(number: str, by: By, pack: Pack) -> Opened:
@@ -114,14 +121,13 @@ def open_case(number: str, by: By, pack: Pack) -> Opened:
         offered=tuple(permissions.offered(by, case, pack)),
         sees_original=permissions.reads_words(by, case, pack),
         knows_whistler=permissions.knows_whistler(by, case, pack),
+        went=where_it_went(case) if by.role in permissions.FOLLOWERS else None,
     )
 
 
 def where_it_went(case: Case) -> Case | None:
-    """The case that a merged one is dealt with in, after all merging; None for a case that was not merged.
-
-    For the progress told to whoever reported the merged one, who must learn nothing else of the other.
-    """
+    """The case that a merged one is dealt with in, after all merging, without whose it is and what they said; None for
+    a case that was not merged."""
     found = None
     seen = {case.number}
     while (case := found or case).outcome == "merged" and case.outcome_detail not in seen:
@@ -130,7 +136,7 @@ def where_it_went(case: Case) -> Case | None:
             break
         seen.add(case.outcome_detail)
         found = projection.fold(recorded)
-    return found
+    return permissions.nameless(found) if found else None
 
 
 def cases(by: By, filters: Filters, pack: Pack, *, after: str = "", size: int = PAGE) -> Page:
@@ -140,6 +146,19 @@ def cases(by: By, filters: Filters, pack: Pack, *, after: str = "", size: int = 
         rows = rows.filter(number__lt=after)
     found = list(rows.order_by("-number")[: size + 1])
     return _page([Listed(row, "") for row in found], by, pack, size, key=lambda line: line.number)
+
+
+def unbroken_since(actor: str, at: datetime) -> datetime:
+    """Since when a person has been with us without a long silence: an operator gives a number to somebody else only
+    after months in which nobody used it, and what lies before is not for whoever holds it now."""
+    theirs = Q(requester=actor) | Q(whistler=actor)
+    spans = CaseRow.objects.filter(theirs).values_list("reported_at", "ended_at")
+    since = at
+    for reported_at, ended_at in sorted(spans, key=lambda span: span[1] or at, reverse=True):
+        if (ended_at or at) < since - SILENCE:
+            break
+        since = min(since, reported_at)
+    return since
 
 
 def duties(by: By, pack: Pack, *, after: str = "", size: int = PAGE, mine: bool = False) -> Page:

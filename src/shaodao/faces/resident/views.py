@@ -276,9 +276,10 @@ def mine(request: HttpRequest) -> HttpResponse:
     after = None
     if person:
         pack = versions.current()
+        by = By(f"person:{person}", permissions.WHISTLER)
         found = queries.cases(
-            By(f"person:{person}", permissions.WHISTLER),
-            queries.Filters(),
+            by,
+            queries.Filters(since=queries.unbroken_since(by.actor, timezone.now())),
             pack,
             after=request.GET.get("after", ""),
         )
