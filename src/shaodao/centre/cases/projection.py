@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from shaodao.centre.cases.lifecycle import Case, replay
 from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.rows import KEYS, Row, Rows, rows
+from shaodao.centre.cases.rows import KEYS, Key, Row, Rows, rows
 from shaodao.ground.ledger.events import Recorded, Stream
 from shaodao.ground.ledger.projections import Fault, Histories, row_fault
 
@@ -86,7 +87,7 @@ def check(histories: Histories) -> Iterable[Fault]:
         for key in expected[table].keys() | found[table].keys():
             there, wanted = found[table].get(key), expected[table].get(key)
             if there != wanted:
-                yield row_fault(Stream("case", key[0]), f"{table} {key}: {_difference(there, wanted)}")
+                yield row_fault(Stream("case", key[0]), f"{_row(table, key)}：{_difference(there, wanted)}")
 
 
 def strays() -> Iterable[Fault]:
@@ -98,7 +99,7 @@ def strays() -> Iterable[Fault]:
                 f"(SELECT 1 FROM ledger_head WHERE kind = 'case' AND id = {table}.{keys[0]})"
             )
             for (number,) in cursor.fetchall():
-                yield row_fault(Stream("case", number), f"{table} has rows of a case that was never recorded")
+                yield row_fault(Stream("case", number), f"{table} 有从未记录过的哨件的行")
 
 
 def fold(events: Iterable[Recorded]) -> Case:
@@ -108,9 +109,18 @@ def fold(events: Iterable[Recorded]) -> Case:
 
 def _difference(there: Row | None, wanted: Row | None) -> str:
     if there is None or wanted is None:
-        return "is missing" if there is None else "should not be there"
-    return ", ".join(
-        f"{name} is {there.get(name)!r}, should be {wanted.get(name)!r}"
+        return "行不存在" if there is None else "多出的行"
+    return "；".join(
+        f"{name} 为 {_plain(there.get(name))}，应为 {_plain(wanted.get(name))}"
         for name in wanted
         if there.get(name) != wanted.get(name)
     )
+
+
+def _row(table: str, key: Key) -> str:
+    """The row of a table, beside the number of the case."""
+    return f"{table}（{'，'.join(map(str, key[1:]))}）" if len(key) > 1 else table
+
+
+def _plain(value: Any) -> str:
+    return value.isoformat() if isinstance(value, datetime) else repr(value)
