@@ -163,6 +163,6 @@ def test_it_does_not_make_anybody_late_by_a_new_calendar() -> None:
     published = replace(calendar, published=(*calendar.published, 2027), days={**calendar.days, **worked})
     world.pack = replace(sample(), calendar=published)
     world.at("2027-01-25 09:00")
-    assert world.do(c.Recompute(by=SWEEPER)) == []
+    assert "Recomputed" not in names(world.do(c.Recompute(by=SWEEPER)))
     assert world.clock("finish", "duty:1").due_at == moment("2027-01-27 09:00")
-    assert [b[0] for b in world.breaches()] == []
+    assert "finish" not in [kind for kind, *_ in world.breaches()]

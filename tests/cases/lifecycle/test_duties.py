@@ -110,6 +110,14 @@ def test_it_lets_the_clock_run_on_when_nobody_came(world: World) -> None:
     assert len(world.breaches()) == 1
 
 
+def test_it_leaves_the_clocks_of_a_finished_duty_alone_when_a_report_in_is_denied(world: World) -> None:
+    world.joint("U01")
+    world.do(c.ReportIn(by=of("U01"), duty=2, mode="site"))
+    world.closed()
+    world.do(c.Reopen(by=WHISTLER, reason="not_solved"))
+    assert world.refused(c.ConfirmReportIn(by=WHISTLER, duty=2, came=False)).code == "not_now"
+
+
 def test_it_counts_only_the_persons_of_the_report_in_that_was_false(world: World) -> None:
     world.report()
     world.verified()

@@ -1,8 +1,9 @@
 """The shapes of events as they were written: each stays readable for ever.
 
 `golden/<Event>.v<n>.json` is the payload of version n of an event with every field filled. A payload that is written
-differently from its newest file needs a new version: an upcaster in `ground.ledger.upcasters` and a new file beside
-the old one. `python -m tests.cases.lifecycle.test_golden` writes the files of events that have none yet.
+differently from its newest file (but for an added field with a default) needs a new version: an upcaster in
+`ground.ledger.upcasters` and a new file beside the old one. `python -m tests.cases.lifecycle.test_golden` writes the
+files of events that have none yet.
 """
 
 from __future__ import annotations
@@ -63,8 +64,11 @@ def newest(name: str) -> Path:
 
 @pytest.mark.parametrize("name", sorted(EVENTS))
 def test_it_writes_every_event_as_its_newest_golden_file_says(name: str) -> None:
+    """Fields with a default may have been added since: left out, they mean the same as ever."""
     written = to_payload(example(EVENTS[name], name))
-    assert json.loads(newest(name).read_text(encoding="utf-8")) == written
+    golden = json.loads(newest(name).read_text(encoding="utf-8"))
+    added = {field.name for field in fields(EVENTS[name]) if field.default is not MISSING} - golden.keys()
+    assert {key: value for key, value in written.items() if key not in added} == golden
     assert encode(written)
 
 

@@ -175,6 +175,17 @@ def test_it_waits_with_verification_for_an_open_council(world: World) -> None:
     assert world.state == "waiting_verification"
 
 
+def test_it_dissolves_a_council_when_the_case_ends(world: World) -> None:
+    world.report(plan=None)
+    world.do(convene("D15"))
+    world.do(c.Answer(by=SEAT, words=WORDS))
+    assert not world.case.councils[0].open
+    world.do(c.Reopen(by=SEAT, reason="not_solved"))
+    world.do(c.Dispatch(by=SEAT, plan=world.plan("D15")))
+    world.handled()
+    assert world.state == "waiting_verification"
+
+
 def test_it_breaches_a_council_without_conclusions(world: World) -> None:
     world.report()
     world.turn_out()

@@ -78,9 +78,7 @@ def _report_in(do: Doing, command: c.ReportIn) -> None:
 @decides(
     c.ConfirmReportIn,
     on="duty",
-    when=lambda case, duty: (
-        case.open and not case.shelved_at and duty.ended in ("", "done") and duty.report_in_pending
-    ),
+    when=lambda case, duty: case.open and not case.shelved_at and duty.active and duty.report_in_pending,
 )
 def _confirm_report_in(do: Doing, command: c.ConfirmReportIn) -> None:
     """待确认报到 is settled on the spot or by the whistler; if nobody came, the clock has run on."""
