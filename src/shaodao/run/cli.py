@@ -24,6 +24,9 @@ COMMANDS: dict[str, Entry] = {
     "db": Entry(
         "shaodao.run.commands.db:db", "The embedded database: start, stop, status, psql.", django=False
     ),
+    "demo": Entry(
+        "shaodao.run.demo.command:demo", "The sample county with two years of whistles.", django=False
+    ),
     "init": Entry("shaodao.run.commands.init:init", "A new installation from a county pack.", django=False),
     "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
     "ledger": Entry("shaodao.ground.ledger.commands:ledger", "The ledger: verify, anchor, seal, status."),

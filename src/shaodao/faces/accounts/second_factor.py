@@ -1,10 +1,13 @@
 """Whether this session has shown a second factor. Bound to the user, so that nothing carries over to another."""
 
+import time
 from typing import Any
 
+from allauth.mfa import app_settings
 from allauth.mfa.models import Authenticator
 from allauth.mfa.signals import authenticator_added, authenticator_used
-from allauth.mfa.totp.internal.auth import TOTP
+from allauth.mfa.totp.internal import auth as totp
+from allauth.mfa.utils import decrypt
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest
 
@@ -22,7 +25,19 @@ def has_one(user: AbstractBaseUser) -> bool:
 
 def set_up(user: AbstractBaseUser, secret: str) -> None:
     """Give a user a second factor with this base32 secret: for fresh installations and the demonstration."""
-    TOTP.activate(user, secret)
+    totp.TOTP.activate(user, secret)
+
+
+def code_now(user: AbstractBaseUser) -> str:
+    """The code an authenticator app would show now. Only for the demonstration: nobody has a phone for its accounts."""
+    factor = Authenticator.objects.get(user_id=user.pk, type=Authenticator.Type.TOTP)
+    counter = int(time.time()) // app_settings.TOTP_PERIOD
+    return totp.format_hotp_value(totp.hotp_value(decrypt(factor.data["secret"]), counter))
+
+
+def new_secret() -> str:
+    """A random base32 secret."""
+    return totp.generate_totp_secret()
 
 
 def _remember(request: HttpRequest, user: AbstractBaseUser, **_: Any) -> None:

@@ -99,6 +99,12 @@ def run(name: str, now: datetime, limit: int = 200) -> int:
     return stop - start
 
 
+def begin_at(name: str, position: int) -> None:
+    """Let a subscriber that has never run begin at a position: what comes before has been handled in bulk."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BEGIN, [name, position])
+
+
 def run_all(now: datetime, limit: int = 200) -> int:
     """One round of every subscriber; return how many positions they passed together."""
     return sum(run(name, now, limit) for name in names())
@@ -134,6 +140,7 @@ INSERT INTO ledger_cursor (position, attempts, last_error, retry_at, name) VALUE
 ON CONFLICT (name) DO UPDATE SET (position, attempts, last_error, retry_at)
     = (excluded.position, excluded.attempts, excluded.last_error, excluded.retry_at)
 """
+_BEGIN = "INSERT INTO ledger_cursor (name, position) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING"
 _STATUS = """
 SELECT name, coalesce(position, 0), size - coalesce(position, 0), coalesce(attempts, 0),
     coalesce(last_error, ''), retry_at

@@ -57,6 +57,16 @@ def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
         )
 
 
+def insert_many(values: Iterable[tuple[datetime, Secret]]) -> None:
+    """Store any number of committed values, each with its own moment, in the caller's transaction: one COPY."""
+    with connection.cursor() as cursor, cursor.copy(_COPY) as copy:
+        copy.set_types(["timestamptz", "bytea", "text", "text", "bool", "bytea", "bytea"])
+        for at, secret in values:
+            is_text = isinstance(secret.value, str)
+            key = bytes.fromhex(secret.commitment)
+            copy.write_row((at, key, secret.kind, secret.subject, is_text, secret.salt, _bytes(secret.value)))
+
+
 def keep(items: Iterable[tuple[str, str | bytes, str]], now: datetime | None = None) -> list[str]:
     """Store `(kind, value, subject)` in one statement; return the commitments in hex, in the same order."""
     values = [commit(kind, value, subject) for kind, value, subject in items]
@@ -99,6 +109,9 @@ def _bytes(value: str | bytes) -> bytes:
 _INSERT = """
 INSERT INTO ledger_vault (created_at, commitment, kind, subject, is_text, salt, value)
 SELECT %s, * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::boolean[], %s::bytea[], %s::bytea[])
+"""
+_COPY = """
+COPY ledger_vault (created_at, commitment, kind, subject, is_text, salt, value) FROM STDIN (FORMAT binary)
 """
 _READ = "SELECT commitment, is_text, value FROM ledger_vault WHERE commitment = ANY (%s::bytea[])"
 _SALT = "SELECT salt FROM ledger_vault WHERE commitment = %s"
