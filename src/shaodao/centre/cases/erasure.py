@@ -75,16 +75,16 @@ def destroy(leaving: Leaving, at: datetime) -> None:
         forget(leaving)
 
 
-def due(before: datetime, most: int) -> Sequence[str]:
+def due(before: datetime, most: int, without: Sequence[str] = ()) -> list[str]:
     """Persons whose cases have all ended before a moment, and of whom the vault still knows something."""
     with connection.cursor() as cursor:
-        cursor.execute(_DUE, [before, before, most])
+        cursor.execute(_DUE, [before, list(without), before, most])
         return [actor for (actor,) in cursor]
 
 
 _DUE = """
 SELECT DISTINCT actor FROM cases_case AS ended, unnest(ARRAY[ended.whistler, ended.requester]) AS actor
-WHERE ended.identified AND ended.ended_at < %s AND actor LIKE 'person:%%'
+WHERE ended.identified AND ended.ended_at < %s AND actor LIKE 'person:%%' AND actor <> ALL (%s::text[])
     AND NOT EXISTS (
         SELECT 1 FROM cases_case AS other
         WHERE actor IN (other.whistler, other.requester) AND (other.ended_at IS NULL OR other.ended_at >= %s)

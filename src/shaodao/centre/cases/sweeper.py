@@ -1,55 +1,110 @@
-"""Finds cases in which a clock has run out, and lets time pass in each. Any number of sweepers may run at once: the
-lock on the stream orders them, and a breach already recorded is not recorded again.
+"""What time brings about, whoever is asleep: clocks that run out, identities whose time is over, calendars published anew.
+
+Any number of sweepers may run at once: the lock on the stream orders them, and what is recorded already is not recorded
+again. A case that fails is put aside for a while, longer each time, so that it stops no other.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
+
+from django.db import InterfaceError, OperationalError
 
 from shaodao.centre.cases import actions, erasure
 from shaodao.centre.cases.models import Clock
 from shaodao.county.pack import versions
 
 BATCH = 200
+FIRST_RETRY = timedelta(minutes=1)
+LONGEST_RETRY = timedelta(hours=6)
 log = logging.getLogger(__name__)
 
 
-def due(at: datetime, size: int = BATCH) -> list[str]:
+class Aside:
+    """What failed in this process, with the moment from which it may be tried again. A new process forgets it."""
+
+    def __init__(self) -> None:
+        self._failed: dict[str, tuple[int, datetime]] = {}
+
+    def at(self, moment: datetime) -> list[str]:
+        return [key for key, (_, again) in self._failed.items() if again > moment]
+
+    def failed(self, key: str, moment: datetime) -> datetime:
+        times = self._failed.get(key, (0, moment))[0] + 1
+        again = moment + min(FIRST_RETRY * 2 ** min(times - 1, 20), LONGEST_RETRY)
+        self._failed[key] = times, again
+        return again
+
+    def went_well(self, key: str) -> None:
+        self._failed.pop(key, None)
+
+
+_aside = Aside()
+
+
+def due(at: datetime, size: int = BATCH, without: Iterable[str] = ()) -> list[str]:
     """Numbers of cases with a clock whose moment has passed, longest ago first."""
-    rows = (
-        Clock.objects.filter(waiting=True, due_at__lt=at).order_by("due_at").values_list("case_id", flat=True)
-    )
-    return list(dict.fromkeys(rows[:size]))
+    rows = Clock.objects.filter(waiting=True, due_at__lt=at).exclude(case_id__in=list(without))
+    return list(dict.fromkeys(rows.order_by("due_at").values_list("case_id", flat=True)[:size]))
 
 
 def sweep(at: datetime | None = None) -> int:
-    """Let time pass in one batch of cases; return how many there were. One case that fails does not stop the others."""
+    """Let time pass in one batch of cases; return in how many it did."""
     moment = at or actions.now()
-    numbers = due(moment)
-    failed = 0
-    for number in numbers:
-        try:
-            actions.let_time_pass(number, moment)
-        except Exception:
-            failed += 1
-            log.exception("time could not pass in case %s", number)
-    if failed and failed == len(numbers):
-        raise RuntimeError(f"time could not pass in any of {failed} cases")
-    return len(numbers)
+    return _each(
+        due(moment, BATCH, _aside.at(moment)), lambda number: actions.let_time_pass(number, moment), moment
+    )
 
 
 def forget_identities(at: datetime | None = None) -> int:
     """Erase one batch of persons whose cases all ended longer ago than the pack keeps identities; return how many."""
     moment = at or actions.now()
     kept = timedelta(seconds=versions.current(moment).settings.windows.identity_kept.seconds)
-    persons = erasure.due(moment - kept, BATCH)
-    for person in persons:
-        actions.erase_person(person, actions.RETENTION, reason="kept_long_enough", at=moment)
-    return len(persons)
+    persons = erasure.due(moment - kept, BATCH, _aside.at(moment))
+    return _each(
+        persons,
+        lambda one: actions.erase_person(one, actions.RETENTION, reason="kept_long_enough", at=moment),
+        moment,
+    )
+
+
+def provisional(after: str = "", size: int = BATCH) -> list[str]:
+    """Numbers of cases with a running clock whose deadline lies beyond the calendar published when it was set."""
+    rows = Clock.objects.filter(provisional=True, waiting=True, case_id__gt=after)
+    return list(rows.order_by("case_id").values_list("case_id", flat=True).distinct()[:size])
+
+
+def recompute(at: datetime | None = None) -> int:
+    """Reckon all provisional deadlines again on the calendar in force; return in how many cases it was tried."""
+    moment = at or actions.now()
+    tried, after = 0, ""
+    while numbers := provisional(after):
+        tried += _each(
+            numbers, lambda number: actions.act(number, "recompute", {}, actions.SYSTEM, at=moment), moment
+        )
+        after = numbers[-1]
+    return tried
+
+
+def _each(keys: Iterable[str], do: Callable[[str], object], moment: datetime) -> int:
+    """Do it for each; one that fails does not stop the others, unless it is the database that is away."""
+    done = 0
+    for key in keys:
+        try:
+            do(key)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("%s failed, put aside until %s", key, _aside.failed(key, moment))
+        else:
+            _aside.went_well(key)
+            done += 1
+    return done
 
 
 def tick(stop: threading.Event) -> bool:
-    """The loop of the background process: whether more is waiting."""
-    return sweep() == BATCH
+    """The loop of the background process: whether more may be waiting."""
+    return sweep() >= BATCH // 2  # several clocks of one case make a batch of fewer cases
