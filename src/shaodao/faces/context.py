@@ -30,7 +30,9 @@ class Shell:
 
     @property
     def county(self) -> str:
-        return county.name()
+        """The county's name, and on every page that its data are invented where they are."""
+        pack = county.pack()
+        return f"{county.name()} · 演示数据" if pack and pack.demonstration else county.name()
 
     @cached_property
     def capacity(self) -> Capacity | None:
