@@ -78,11 +78,16 @@ def test_it_gives_the_same_case_for_the_same_foreign_number(pack, staff):
     assert case.requester == f"person:{Person.objects.get().pk}"
 
 
-def test_it_gives_the_same_case_long_after_the_receipt_is_gone(public):
-    first = public.post("/whistles", COVER | {"external_id": "X-1"}).json()
+def test_it_gives_a_system_the_same_case_long_after_the_receipt_is_gone_and_no_stranger(public, staff):
+    system = staff("seat", "C00", system="12345")
+    first = system.post("/whistles", COVER | {"external_id": "X-1"}).json()
     Receipt.objects.all().delete()
-    again = public.post("/whistles", COVER | {"external_id": "X-1"})
+    again = system.post("/whistles", COVER | {"external_id": "X-1"})
     assert (again.status_code, again.json()["number"]) == (200, first["number"])
+    mine = public.post("/whistles", COVER | {"external_id": "X-1"}).json()
+    assert mine["number"] != first["number"]
+    Receipt.objects.all().delete()
+    assert public.post("/whistles", COVER | {"external_id": "X-1"}).status_code == 422
 
 
 def test_it_limits_a_source_and_says_so(public, pack):

@@ -513,6 +513,7 @@ WORDS: dict[str, dict[str, str]] = {
         "no_such_file": "没有找到这个文件。请重新上传。",
         "erased": "这份内容已按本人要求删除。",
         "too_long": "文字太长了，最多 {longest} 字。请缩短，或分成几件反映。",
+        "contact_needed": "代别人反映，要留下他的称呼或电话，以便回访和评价。",
         "not_a_phone": "电话号码不对。请填 11 位手机号，或带区号的固定电话。",
         "unit_has_no_duty": "{unit}没有承办这一件，不能告知。",
         "identity_not_revealed": "这一件的身份还没有告知本单位。确有需要，请向中心申请。",

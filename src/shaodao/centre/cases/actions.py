@@ -105,7 +105,7 @@ def act(
         made = composer.command(cls, said)
         work.give(number, made)
         if photos := getattr(made, "photos", ()):
-            evidence.attach(_ids(photos), number, upload_token, subject=subject_of(by.actor))
+            evidence.attach(ids(photos), number, upload_token, subject=subject_of(by.actor))
         if isinstance(made, c.Merge):
             if made.into not in work.cases:
                 raise NoSuchCase(made.into)
@@ -198,7 +198,8 @@ def context_of(by: By, source: Source) -> Context:
     )
 
 
-def _ids(photos: Iterable[str]) -> list[UUID]:
+def ids(photos: Iterable[str]) -> list[UUID]:
+    """The ids of uploaded pictures. Refuses what is none."""
     try:
         return [UUID(photo) for photo in photos]
     except ValueError:

@@ -6,6 +6,7 @@ distance. Unknown fields are refused.
 
 from __future__ import annotations
 
+import re
 import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields
@@ -98,7 +99,7 @@ class Composer:
     def _words(self, given: Any) -> Kept:
         if not isinstance(given, str):
             raise ValueError(given)
-        text = given.strip()
+        text = readable(given).strip()
         if len(text) > LONGEST:
             raise Refusal("too_long", longest=LONGEST)
         return self.keep("words", text) if text else Kept("")
@@ -125,12 +126,14 @@ class Composer:
     def _plan(self, said: Said) -> Plan | None:
         """A plan from `lead` and `assists`; without a lead, by the routing of the item named or known."""
         item, situation = said.get("item") or self.case.item, said.get("situation") or ""
+        if item != self.case.item and not self.rules.in_manual(item):
+            raise Refusal("unknown_item", item=item)
         if lead := said.get("lead"):
             assists = said.get("assists") or ()
             many = [one for one in assists.split(",") if one] if isinstance(assists, str) else list(assists)
             return self.rules.plan_by_hand(lead, many, item=item, situation=situation)
         if item:
-            place = said.get("place") or self.case.place
+            place = self._value(Place, said.get("place") or self.case.place, said)
             plan, why = self.rules.route(
                 item,
                 situation,
@@ -165,6 +168,8 @@ LONGEST = 20_000  # characters of words: minutes of a meeting are long
 FIRST_YEAR, LAST_YEAR = 1999, 2100
 SHORT = 64  # characters of a code, a receipt, the name of a body outside
 WIDEST = 2**31
+# Control characters but line ends and tabs; marks of no width; marks that change the direction of writing.
+_UNSEEN = re.compile(r"[\x01-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 METRES_PER_1E7 = coordinates.METRES_PER_DEGREE / 1e7
 
 
@@ -188,17 +193,20 @@ def metres_to(place: Place, position: Any, pack: Pack) -> int | None:
     None where either is unknown. The position itself is not kept."""
     if not isinstance(position, Mapping) or position.get("lon") in (None, ""):
         return None
-    try:
-        system = coordinates.crs(str(position["crs"]))
-        lon, lat = coordinates.to_wgs84(float(position["lon"]), float(position["lat"]), system)
-    except (KeyError, TypeError, ValueError):
-        raise Refusal("bad_point") from None
+    lon, lat = places.point(position)
     if place.lon is None or place.lat is None:
         here = pack.places.locate(lon, lat)
         inside = here is not None and place.grid and here.code == place.grid
         return 0 if inside else None
     east = (lon * 1e7 - place.lon) * cos(radians(lat))
     return round(hypot(east, lat * 1e7 - place.lat) * METRES_PER_1E7)
+
+
+def readable(text: str) -> str:
+    """A text without marks that nobody sees, or that turn a page around. Refuses what a database cannot keep."""
+    if "\x00" in text or any("\ud800" <= each <= "\udfff" for each in text):
+        raise Refusal("bad_characters")
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def subject_name(cls: type[c.Command]) -> str:

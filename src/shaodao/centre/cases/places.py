@@ -26,16 +26,20 @@ def at(said: Mapping[str, Any], pack: Pack) -> Place | None:
 
 
 def at_point(said: Mapping[str, Any], pack: Pack) -> Place:
-    try:
-        lon, lat = float(said["lon"]), float(said["lat"])
-        crs = coordinates.crs(str(said["crs"]))
-    except (KeyError, TypeError, ValueError):
-        raise Refusal("bad_point") from None
-    lon, lat = coordinates.to_wgs84(lon, lat, crs)
+    lon, lat = point(said)
     found = pack.places.locate(lon, lat)
     if found is None:
         raise Refusal("outside_county", lon=f"{lon:.5f}", lat=f"{lat:.5f}")
     return at_code(found.code, pack, lon=round(lon * 1e7), lat=round(lat * 1e7))
+
+
+def point(said: Mapping[str, Any]) -> tuple[float, float]:
+    """`{lon, lat, crs}` in degrees of WGS-84. Refuses what is no point of the earth."""
+    try:
+        crs = coordinates.crs(str(said["crs"]))
+        return coordinates.to_wgs84(float(said["lon"]), float(said["lat"]), crs)
+    except (KeyError, TypeError, ValueError, OverflowError):
+        raise Refusal("bad_point") from None
 
 
 def at_code(code: str, pack: Pack, lon: int | None = None, lat: int | None = None) -> Place:

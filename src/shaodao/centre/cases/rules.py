@@ -21,6 +21,7 @@ from shaodao.centre.cases.lifecycle.model import (
     Tier,
 )
 from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.permissions import home_of
 from shaodao.county.catalogue import FirstTier, Item, TownshipRole
 from shaodao.county.catalogue import route as find_route
 from shaodao.county.pack.model import At, Pack
@@ -65,16 +66,28 @@ class PackRules:
 
     def same_unit(self, one: str, other: str) -> bool:
         tree = self.pack.tree
+        one, other = home_of(one, self.pack), home_of(other, self.pack)
         if one not in tree.units or other not in tree.units:
             return one == other
         return tree.head_unit(one).code == tree.head_unit(other).code
 
     def may_own(self, unit: str, item: str) -> bool:
         found = self.pack.units.get(unit)
-        if found is None or not found.in_force(self.now.date()):
+        if found is None or not found.in_force(self.pack.day(self.now)):
             return False
         withdrawn = bool(item) and self.item(item).township_role is TownshipRole.WITHDRAWN
         return not (withdrawn and found.kind in LOCALS | FIRST_TIER)
+
+    def acting(self, unit: str) -> str:
+        """The unit that acts for a unit now: itself, or its successor; "" where there is none."""
+        try:
+            return self.pack.tree.successor_of(unit, self.pack.day(self.now)).code
+        except LookupError:
+            return ""
+
+    def in_manual(self, item: str) -> bool:
+        """Whether the item is in force."""
+        return item in self.pack.items_on(self.pack.day(self.now))
 
     def verifier(self, case: Case) -> str:
         """The community where it lies, the street, the centre, or the county's leaders: the first that neither handled it
@@ -104,11 +117,11 @@ class PackRules:
     # --- plans: what routing means for the lifecycle ---
 
     def item(self, code: str, situation: str = "") -> Item:
-        """The item in force now, as it stands in a situation. Refuses an unknown one."""
-        try:
-            item = self.pack.item(code, self.now)
-        except KeyError:
-            raise Refusal("unknown_item", item=code) from None
+        """The item as it stands in a situation: as in force now, or as it was last, for cases older than its end. Refuses an
+        unknown one."""
+        item = self.pack.items_on(self.pack.day(self.now)).get(code) or self.pack.items.get(code)
+        if item is None:
+            raise Refusal("unknown_item", item=code)
         found = self.pack.situations.get(situation)
         if situation and (found is None or found.item != code):
             raise Refusal("unknown_situation", situation=situation)
@@ -187,15 +200,18 @@ class PackRules:
             if place.lon is not None and place.lat is not None
             else frozenset()
         )
-        found = find_route(
-            self.pack,
-            as_it_stands,
-            self.pack.situations.get(situation),
-            lies_in,
-            self.now,
-            beside=beside,
-            owner=owner,
-        )
+        try:
+            found = find_route(
+                self.pack,
+                as_it_stands,
+                self.pack.situations.get(situation),
+                lies_in,
+                self.now,
+                beside=beside,
+                owner=owner,
+            )
+        except LookupError:  # a unit of the row has ended, and nobody acts for it
+            return None, "ownerless"
         if found.lead is None:
             return None, "ownerless"
         if against and self.same_unit(found.lead, against):
@@ -227,8 +243,9 @@ class PackRules:
         if item.first_tier is not FirstTier.COMMUNITY or item.township_role is TownshipRole.WITHDRAWN:
             return ""
         first = place.community or place.township
-        if first not in self.pack.units:
+        if not self.may_own(first, item.code):
             return ""
+        whistler_unit = home_of(whistler_unit, self.pack)
         whistles_itself = whistler_unit in self.pack.units and (
             self._handled_by(whistler_unit, first) or self._handled_by(first, whistler_unit)
         )

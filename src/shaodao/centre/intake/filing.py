@@ -6,17 +6,19 @@ The same for every channel: app and H5, grid, desk phone and walk-in, deputies, 
 from __future__ import annotations
 
 import hashlib
+import hmac
 import json
 import uuid
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from shaodao.centre.cases import actions, permissions
-from shaodao.centre.cases.compose import subject_of
+from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.model import By, Kept, Nature, Place, Plan
@@ -34,6 +36,7 @@ from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import vault
 
 CLOCKS_WRONG_BY = timedelta(minutes=10)  # of the caller
+LONGEST_NAME, LONGEST_ADDRESS, LONGEST_CODE = 64, 500, 64  # characters
 LONGEST_TRANSFER = 20_000  # characters: what other systems send was written under other limits
 
 
@@ -93,6 +96,7 @@ def file(
     kind = permissions.whistler_kind(by)
     if kind is None:
         raise permissions.Forbidden("report")
+    whistle = _as_kept(whistle)
     _check(whistle, caller, pack, moment)
     source = replace(
         caller,
@@ -133,7 +137,7 @@ def _open(
     )
     if whistle.photos:
         evidence.attach(
-            map(uuid.UUID, whistle.photos), number, whistle.upload_token, subject=subject_of(people.whose)
+            actions.ids(whistle.photos), number, whistle.upload_token, subject=subject_of(people.whose)
         )
     source = actions.Source(whistle.channel, whistle.system, whistle.external_id, request_id)
     case = actions.open_case(made.report, made.secrets, pack, at=at, source=source)
@@ -186,13 +190,15 @@ def compose(
     rules = PackRules(pack, at)
     place = placing.place_of(whistle.place, whistle.text, pack)
     guess = _guess(whistle, pack, at)
+    item = guess.item or ""
     against = whistle.against or reading.unit_complained_of(whistle.text, pack)
-    situation = ""
-    if guess.item:
-        situation = whistle.situation or reading.situation(whistle.text, guess.item, pack)
-    precedent = find_precedent(guess.item or "", situation, place, whistle.text)
-    plan, why = _plan(guess, situation, place, whistle.text, by, against, precedent, rules)
-    earlier = find_earlier(people.whose, guess.item or "", place) if people.known else ""
+    situation = (whistle.situation or reading.situation(whistle.text, item, pack)) if item else ""
+    anonymous = whistle.anonymous or (by is None and not whistle.phone)
+    earlier = find_earlier(people.whose, item, place) if people.known and not anonymous else ""
+    precedent = find_precedent(item, situation, place, whistle.text)
+    plan, why = _plan(
+        guess, situation, place, whistle.text, by, against, precedent, int(bool(earlier)), rules
+    )
     words = vault.commit("words", whistle.text, subject_of(people.whose))
     report = c.Report(
         by=by or By(people.whistler, permissions.WHISTLER),
@@ -203,9 +209,9 @@ def compose(
         whistler_unit=by.unit if by else "",
         requester=people.requester,
         on_behalf=people.on_behalf,
-        anonymous=whistle.anonymous or (by is None and not whistle.phone),
+        anonymous=anonymous,
         nature=whistle.nature or reading.nature(whistle.text),
-        item=guess.item or "",
+        item=item,
         situation=situation,
         confidence=round(guess.confidence * 1000),
         why=guess.rule or "model",
@@ -234,14 +240,13 @@ def _plan(
     by: By | None,
     against: str,
     precedent: Precedent | None,
+    level: int,
     rules: PackRules,
 ) -> tuple[Plan | None, str]:
     """Who gets it and why: by precedent, else by the pack's routing; None and the reason where a person must decide."""
     item = guess.item or ""
-    if precedent and not (against and rules.same_unit(precedent.lead, against)):
-        plan = rules.plan_by_hand(
-            precedent.lead, precedent.assists, item=item, situation=situation, rule=precedent.name
-        )
+    plan = _by_precedent(precedent, item, situation, against, level, rules) if precedent else None
+    if plan and precedent:
         return plan, f"按哨件 {precedent.number} 的确权判例派单。"
     if not item:
         return None, "off_manual" if guess.none_of_these else "unsure"
@@ -252,15 +257,66 @@ def _plan(
         whistler_unit=by.unit if by else "",
         against=against,
         owner=reading.owner(text, rules.pack),
+        level=level,
     )
+
+
+def _by_precedent(
+    precedent: Precedent, item: str, situation: str, against: str, level: int, rules: PackRules
+) -> Plan | None:
+    """The plan of a precedent, with the units that act for its units now; None where its lead may not have it (any more)."""
+
+    def fit(unit: str, owned: str = "") -> bool:
+        return rules.may_own(unit, owned) and not (against and rules.same_unit(unit, against))
+
+    lead, *assists = (rules.acting(unit) for unit in (precedent.lead, *precedent.assists))
+    if not fit(lead, item):
+        return None
+    others = [unit for unit in dict.fromkeys(assists) if fit(unit) and not rules.same_unit(unit, lead)]
+    plan = rules.plan_by_hand(lead, others, item=item, situation=situation, rule=precedent.name)
+    return replace(plan, tier="county") if level and plan.tier == "department" else plan
+
+
+def _as_kept(whistle: Whistle) -> Whistle:
+    """What was said as it will be kept: texts that can be read, numbers in one form. Refuses what cannot be kept."""
+
+    def kept(said: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: readable(value) if isinstance(value, str) else value for name, value in said.items()}
+
+    texts = {f.name: value for f in fields(whistle) if isinstance(value := getattr(whistle, f.name), str)}
+    made = replace(whistle, **kept(texts), place=kept(whistle.place) if whistle.place else None)
+    if made.phone:
+        made = replace(made, phone=_phone(made.phone))
+    if other := whistle.on_behalf_of:
+        name, phone = (kept(other).get(part) or "" for part in ("name", "phone"))
+        made = replace(made, on_behalf_of={"name": name.strip(), "phone": _phone(phone) if phone else ""})
+    return made
+
+
+def _phone(said: str) -> str:
+    try:
+        return phones.normal(said)
+    except phones.NotAPhone:
+        raise Refusal("not_a_phone", field="phone") from None
 
 
 def _check(whistle: Whistle, caller: Caller, pack: Pack, at: datetime) -> None:
     longest = max(pack.settings.numbers.words, LONGEST_TRANSFER if caller.trusted else 0)
     if not whistle.text.strip() and not whistle.photos:
         raise Refusal("words_needed")
-    if len(whistle.text) > longest:
-        raise Refusal("too_long", longest=longest, field="text")
+    address = str((whistle.place or {}).get("address") or "")
+    other = whistle.on_behalf_of
+    for name, text, most in (
+        ("text", whistle.text, longest),
+        ("name", whistle.name, LONGEST_NAME),
+        ("name", other["name"] if other else "", LONGEST_NAME),
+        ("address", address, LONGEST_ADDRESS),
+        ("external_id", whistle.external_id, LONGEST_CODE),
+    ):
+        if len(text) > most:
+            raise Refusal("too_long", longest=most, field=name)
+    if other is not None and not any(other.values()) and not whistle.anonymous:
+        raise Refusal("contact_needed", field="phone")
     if len(whistle.photos) > pack.settings.numbers.photos:
         raise Refusal("too_many_photos", most=pack.settings.numbers.photos, field="photos")
     if whistle.occurred_at and whistle.occurred_at > at + CLOCKS_WRONG_BY:
@@ -268,12 +324,12 @@ def _check(whistle: Whistle, caller: Caller, pack: Pack, at: datetime) -> None:
 
 
 def hash_of(whistle: Whistle) -> bytes:
-    """What the same request sent twice has in common."""
+    """What the same request sent twice has in common, under a key that is not in the database: it covers a number."""
     said = asdict(whistle)
     said["photos"] = len(whistle.photos)  # sent again, the same pictures have other ids
     del said["upload_token"]
     body = json.dumps(said, ensure_ascii=False, sort_keys=True, default=str)
-    return hashlib.sha256(body.encode()).digest()
+    return hmac.new(settings.PHONE_HASH_KEY.encode(), body.encode(), hashlib.sha256).digest()
 
 
 def _guess(whistle: Whistle, pack: Pack, at: datetime) -> Guess:
@@ -292,20 +348,22 @@ def _people(whistle: Whistle, by: By | None, at: datetime) -> People:
     other = whistle.on_behalf_of
     if by and other is None and (whistle.phone or whistle.name):
         other = {"name": whistle.name, "phone": whistle.phone}
-    own, known = (by.actor, True) if by else _person(whistle.name, whistle.phone, secrets, at)
-    if other is None:
-        return People(own, "" if whistle.staff_found else own, secrets, known)
-    requester, known = _person(other.get("name") or "", other.get("phone") or "", secrets, at)
-    return People(own, requester, secrets, known, on_behalf=True)
+    own = (whistle.phone, whistle.name)
+    whose = (other.get("phone") or "", other.get("name") or "") if other is not None else None
+    asked = {each for each in (None if by else own, whose) if each is not None}
+    # In one order for all: the row of each person is locked, and two neighbours may report for each other.
+    met = {each: _person(*each, secrets, at) for each in sorted(asked)}
+    whistler, known = (by.actor, True) if by else met[own]
+    if whose is None:
+        return People(whistler, "" if whistle.staff_found else whistler, secrets, known)
+    requester, known = met[whose]
+    return People(whistler, requester, secrets, known, on_behalf=True)
 
 
-def _person(name: str, phone: str, secrets: list[vault.Secret], at: datetime) -> tuple[str, bool]:
+def _person(phone: str, name: str, secrets: list[vault.Secret], at: datetime) -> tuple[str, bool]:
     """Actor id, and whether they were known. Somebody without a phone gets a pseudonym of this case alone."""
     if phone:
-        try:
-            person, new = persons.meet(phone, name, at)
-        except phones.NotAPhone:
-            raise Refusal("not_a_phone", field="phone") from None
+        person, new = persons.meet(phone, name, at)
         secrets += new
         return f"person:{person}", all(secret.kind != "phone" for secret in new)
     pseudonym = str(uuid.uuid4())
@@ -320,7 +378,9 @@ def _earlier(requester: str, item: str, place: Place, pack: Pack, at: datetime) 
         return ""
     since = at - timedelta(days=pack.settings.numbers.repeat_days)
     found = (
-        CaseRow.objects.filter(requester=requester, item=item, grid=place.grid, ended_at__gte=since)
+        CaseRow.objects.filter(
+            requester=requester, item=item, grid=place.grid, state="closed", ended_at__gte=since
+        )
         .order_by("-ended_at")
         .values_list("number", flat=True)
         .first()

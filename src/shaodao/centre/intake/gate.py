@@ -11,6 +11,7 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from ipaddress import ip_address, ip_network
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.county.pack.model import Rates
 
 LOCAL = ZoneInfo("Asia/Shanghai")
+LONGEST_CLIENT = 64
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -52,9 +54,13 @@ class Admission:
 def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Admission:
     """Take a number. Raises `KeyReused`, or Refusal `too_many` with the source and the limit.
 
+    A foreign number whose request is no longer known is given back to the trusted alone: others may have guessed it.
     Whoever repeats an answered request gets the same number again, however many requests they have sent.
     """
     sources = {} if caller.trusted else _sources(caller)
+    client = caller.client
+    if len(client) > LONGEST_CLIENT or not client.isprintable():
+        client = blind(client)
     limits = [
         (source, span, limit)
         for source in sources
@@ -74,7 +80,7 @@ def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Ad
             [
                 *(caller.system, caller.external_id),
                 f"{at.astimezone(LOCAL):%y%m%d}",
-                *(caller.client, caller.key, request_hash),
+                *(client, caller.key, request_hash),
                 *(sources.get(name, "") for name in ("address", "phone", "device")),
                 at,
                 *(v for source, span, limit in limits for v in (sources[source], at - span, limit)),
@@ -82,10 +88,11 @@ def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Ad
         )
         made, before, hash_before, *counted = cursor.fetchone()
         if before is None and made is None:  # a twin with the same key has just been answered
-            cursor.execute(_BEFORE, [caller.client, caller.key])
+            cursor.execute(_BEFORE, [client, caller.key])
             before, hash_before = cursor.fetchone()
     if before is not None:
-        if hash_before is not None and bytes(hash_before) != request_hash:
+        same = caller.trusted if hash_before is None else bytes(hash_before) == request_hash
+        if not same:
             raise KeyReused(caller.key or caller.external_id)
         return Admission(before, True)
     for (source, _, limit), count in zip(limits, counted, strict=True):
@@ -96,8 +103,17 @@ def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Ad
 
 def _sources(caller: Caller) -> dict[str, str]:
     """What a caller is counted by, blinded."""
-    named = (("address", caller.address), ("phone", caller.phone), ("device", caller.device))
+    named = (("address", _house(caller.address)), ("phone", caller.phone), ("device", caller.device))
     return {name: blind(value) for name, value in named if value}
+
+
+def _house(address: str) -> str:
+    """An address of the network, or of IPv6 the part that one subscriber keeps."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    return str(parsed) if parsed.version == 4 else str(ip_network((int(parsed) >> 64 << 64, 64)))
 
 
 def blind(value: str) -> str:

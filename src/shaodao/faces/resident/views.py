@@ -77,7 +77,7 @@ def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
     token = secrets.token_urlsafe(16)
     device = request.COOKIES.get(DEVICE_COOKIE, "")
     caller = Caller(
-        client=f"web:{device}",
+        client=f"web:{gate.blind(device)}",
         key=said["key"] if device else "",
         address=getattr(request, "address", ""),
         device=device,
