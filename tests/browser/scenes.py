@@ -52,12 +52,15 @@ class Scenes:
         )
 
     def do(self, name: str, command: str, role: str, unit: str, grid: str = "", **said: Any) -> Case:
-        by = self.by(role, unit, grid)
-        token = ""
+        return self.do_to(self.number(name), command, role, unit, grid, **said)
+
+    def do_to(self, number: str, command: str, role: str, unit: str, grid: str = "", **said: Any) -> Case:
+        """Give a command in this capacity; `pictures` are drawn and sent along."""
+        by, token = self.by(role, unit, grid), ""
         if seeds := said.pop("pictures", ()):
-            token = f"{name}-{command}"
+            token = f"{number}-{command}"
             said["photos"] = self.photos(token, *seeds)
-        return actions.act(self.number(name), command, said, by, at=self.town.moment.at, upload_token=token)
+        return actions.act(number, command, said, by, at=self.town.moment.at, upload_token=token)
 
     def say(self, name: str, command: str, **said: Any) -> Case:
         """What whoever reported says."""

@@ -93,7 +93,7 @@ def _give(
     try:
         if photos := pictures.taken(request, desk.by.actor):
             said["photos"] = photos
-        actions.act(
+        after = actions.act(
             number,
             name,
             said,
@@ -116,7 +116,9 @@ def _give(
         form.add_error(field if field in {shown.name for shown in form.shown()} else None, text)
         return None
     messages.success(request, f"{words.word('command', name)}：已办。")
-    return redirect(request.POST.get("onward") or reverse("staff:case", args=[number]))
+    if permissions.may_see(desk.by, after, desk.pack):
+        return redirect(reverse("staff:case", args=[number]))
+    return redirect("staff:inbox")  # it is in other hands now
 
 
 def _not_now(request: HttpRequest, number: str) -> HttpResponse:

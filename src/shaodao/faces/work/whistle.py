@@ -51,6 +51,8 @@ class StaffWhistleForm(WhistleForm):
     def __init__(self, pack: Pack, role: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(pack, *args, **kwargs)
         self.at_desk = role in permissions.CENTRE_DESK | {"stationed"}
+        self.fields["phone"].label = "诉求人电话"
+        self.fields["name"].label = "怎么称呼诉求人"
         self.fields["phone"].help_text = "诉求人的电话，用来回访；承办单位看不到完整号码。"
         self.fields["item"] = forms.ChoiceField(label="事项", required=False, choices=_items(pack))
         if self.at_desk:
