@@ -368,7 +368,7 @@ class Life:
         key = f"decide:{request.id}:{request.step}"
         clock = self.case.clock("approval", request.subject)
         assert clock is not None
-        if request.kind == "claim" and not self.trait("slow head", 0.12):  # decided on the phone
+        if request.kind == "claim" and not self.trait("slow head", 0.07):  # decided on the phone
             return Task(key, partial(self._minutes, 2, 20), partial(self._decide, request))
         span = (1.05, 2.0) if self.trait(key, 0.03) else (0.1, 0.9)
         return Task(key, lambda: self.within(clock, *span), partial(self._decide, request))
