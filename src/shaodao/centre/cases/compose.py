@@ -59,7 +59,18 @@ class Composer:
                 values[name] = self._value(kind, given, said)
             except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
                 raise Refusal("field_wrong", field=name) from error
+        if cls is c.Rule and values.get("precedent"):
+            self._check_scope(str(values.get("scope") or ""))
         return cls(**values)
+
+    def _check_scope(self, scope: str) -> None:
+        """A precedent says how far it holds, by something that the case has: else it would hold everywhere."""
+        place = self.case.place
+        held = {
+            "county": "county", "township": place.township, "community": place.community, "kind": place.kind
+        }  # fmt: skip
+        if not held.get(scope):
+            raise Refusal("field_wrong" if scope else "field_needed", field="scope")
 
     def keep(self, kind: str, text: str) -> Kept:
         """The commitment of words, of the person who acts or whose they are."""

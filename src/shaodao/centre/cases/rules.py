@@ -200,18 +200,15 @@ class PackRules:
             if place.lon is not None and place.lat is not None
             else frozenset()
         )
-        try:
-            found = find_route(
-                self.pack,
-                as_it_stands,
-                self.pack.situations.get(situation),
-                lies_in,
-                self.now,
-                beside=beside,
-                owner=owner,
-            )
-        except LookupError:  # a unit of the row has ended, and nobody acts for it
-            return None, "ownerless"
+        found = find_route(
+            self.pack,
+            as_it_stands,
+            self.pack.situations.get(situation),
+            lies_in,
+            self.now,
+            beside=beside,
+            owner=owner,
+        )
         if found.lead is None:
             return None, "ownerless"
         if against and self.same_unit(found.lead, against):

@@ -99,7 +99,10 @@ def _answer(
             if owner is not None and owner in pack.owners:
                 return unit(pack.owners[owner].unit)
             return None if row.otherwise is None else unit(row.otherwise)
-        return pack.tree.successor_of(word, local_time.date()).code
+        try:
+            return pack.tree.successor_of(word, local_time.date()).code
+        except LookupError:  # it has ended, and nobody acts for it
+            return None
 
     def short(code: str | None) -> str:
         return "" if code is None else pack.tree.units[code].short

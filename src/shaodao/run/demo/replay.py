@@ -193,7 +193,7 @@ class _Family:
 
     def _learn(self, life: Life, happened: Sequence[Happened]) -> None:
         for event, moment in happened:
-            if isinstance(event, e.Ruled) and event.precedent:
+            if isinstance(event, e.Ruled) and precedents.binds(event, life.case):
                 self.known.append(precedents.made_by(event, life.case, moment, life.arrival.whistle.text))
 
     def _earlier(self, requester: str, item: str, place: Place, at: datetime) -> str:
@@ -205,6 +205,7 @@ class _Family:
             case
             for case in (life.case for life in self.lives.values())
             if (case.requester, case.item, case.place.grid) == (requester, item, place.grid)
+            and case.outcome == "closed"
             and case.ended_at
             and case.ended_at >= since
         ]
