@@ -24,8 +24,8 @@ def precedents(request: HttpRequest, desk: Desk) -> HttpResponse:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     rows = list(Precedent.objects.order_by("ended_at", "-ruled_at")[:SHOWN])
     texts = queries.read_words(row.basis for row in rows)
-    clashing = {p.pk for pair in known.conflicts() for p in pair}
     pack = desk.pack
+    clashing = {p.pk for pair in known.conflicts(pack) for p in pair}
     lines = [
         {
             "id": row.pk,
