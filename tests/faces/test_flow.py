@@ -1,4 +1,4 @@
-"""A problem walks through the pages: a resident whistles, the department handles, the community verifies, the resident rates."""
+"""A problem walks through the pages: reported by a resident, handled, verified by the community, rated."""
 
 import re
 
