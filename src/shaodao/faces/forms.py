@@ -1,5 +1,7 @@
 """The form that the pages' forms derive from: it says what is missing in our words."""
 
+import re
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -8,6 +10,21 @@ from shaodao.county.pack.model import Pack
 from shaodao.county.places import Level
 
 CHOSEN = (forms.ChoiceField, forms.ModelChoiceField, forms.FileField, forms.DateField, forms.DateTimeField)
+
+
+def whole(text: object, digits: int = 9) -> int:
+    """A number that an address or a form names; 0 for whatever is none, or too long to be one of ours."""
+    return int(str(text)) if re.fullmatch(rf"[0-9]{{1,{digits}}}", str(text)) else 0
+
+
+def levels(posted: Mapping[str, object]) -> list[dict[str, int]]:
+    """How satisfied somebody said to be with each duty, from the controls `level-<duty>`."""
+    said = (
+        (whole(name.removeprefix("level-")), whole(value))
+        for name, value in posted.items()
+        if "level-" in name
+    )
+    return [{"duty": duty, "level": level} for duty, level in said if duty and level]
 
 
 class Form(forms.Form):

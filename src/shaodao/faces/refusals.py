@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from django.core.exceptions import SuspiciousOperation
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
@@ -10,16 +11,19 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import Forbidden
 from shaodao.faces import words
 from shaodao.ground.files.refusals import Refusal as FileRefusal
+from shaodao.ground.ledger.store import Conflict
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
-PLAIN = {NoSuchCase: 404, Forbidden: 403, Stale: 409}
+PLAIN = {NoSuchCase: 404, Forbidden: 403, Stale: 409, Conflict: 409}
 
 
 def in_words(respond: Respond) -> Respond:
-    """Middleware: 403, 404 and 409 get their own pages, any other refusal a page with its sentence."""
+    """Middleware: 400, 403, 404 and 409 get their own pages, any other refusal a page with its sentence."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
+        if "%00" in request.META.get("QUERY_STRING", ""):  # no database could look for it
+            raise SuspiciousOperation("NUL in an address")
         return respond(request)
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:

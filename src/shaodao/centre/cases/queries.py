@@ -167,6 +167,8 @@ def duties(by: By, pack: Pack, *, after: str = "", size: int = PAGE, mine: bool 
     rows = DutyRow.objects.filter(unit__in=units, ended="").select_related("case")
     if by.role == "handler":
         rows = rows.filter(Q(handler="", section__in=("", by.unit)) | Q(handler=by.actor))
+    if by.role == "grid_chief":
+        rows = rows.filter(case__grid=by.unit)
     if mine:
         rows = rows.filter(handler=by.actor)
     rows = rows.order_by(F("next_due_at").asc(nulls_last=True), "case_id", "duty_id")
@@ -181,11 +183,8 @@ def queue(
 ) -> Page:
     """Cases that wait in a queue (triage, ruling, verification, call_back …) of these units, first due first."""
     owners = tuple(units) or (by.unit,)
-    rows = (
-        ClockRow.objects.filter(kind=kind, unit__in=owners, stopped_at=None, cancelled=False)
-        .select_related("case")
-        .order_by("due_at", "case_id", "subject", "round")
-    )
+    waiting = ClockRow.objects.filter(kind=kind, unit__in=owners, stopped_at=None, cancelled=False)
+    rows = _of_visible(waiting, by, pack).order_by("due_at", "case_id", "subject", "round")
     start = int(after or 0)
     found = list(rows[start : start + size + 1])
     return _page(
@@ -195,11 +194,8 @@ def queue(
 
 def approvals(by: By, pack: Pack, *, size: int = PAGE) -> Page:
     """Requests that wait for this very role and unit, oldest first."""
-    rows = (
-        RequestRow.objects.filter(unit=by.unit, role=by.role, outcome="")
-        .select_related("case")
-        .order_by("asked_at", "case_id", "request_id")[: size + 1]
-    )
+    waiting = RequestRow.objects.filter(unit=by.unit, role=by.role, outcome="")
+    rows = _of_visible(waiting, by, pack).order_by("asked_at", "case_id", "request_id")[: size + 1]
     return _page([Listed(r.case, "", request=r) for r in rows], by, pack, size, key=lambda line: "")
 
 
@@ -237,6 +233,17 @@ def _visible(by: By, pack: Pack) -> QuerySet[CaseRow]:
     if scope.whistlers:
         allowed |= Q(whistler_unit__in=scope.whistlers)
     return rows.filter(allowed)
+
+
+def _of_visible(rows: QuerySet[Any], by: By, pack: Pack) -> QuerySet[Any]:
+    """Rows below cases, those of visible cases, with their cases."""
+    scope = permissions.scope(by, pack)
+    if scope.everything:  # by the join: a subquery would read all cases there are
+        theirs = Q(case__requester=scope.person) | Q(case__whistler=scope.person)
+        rows = rows.filter(~Q(case__against__in=scope.family) | theirs)
+    else:
+        rows = rows.filter(case__in=_visible(by, pack))
+    return rows.select_related("case")
 
 
 def _readable(by: By, pack: Pack) -> Q:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions
 from shaodao.faces.administration.guard import needs
+from shaodao.faces.forms import whole
 from shaodao.faces.work.capacity import Desk
 from shaodao.ground.ledger import anchors, keeping, sealer, subscriptions
 from shaodao.ground.messages import relay
@@ -45,6 +46,6 @@ def watch(request: HttpRequest, desk: Desk) -> HttpResponse:
 @needs("retry_messages")
 def retry(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Try messages again that were given up."""
-    ids = [int(id) for id in request.POST.getlist("id") if id.isdigit()]
+    ids = [whole(id, digits=18) for id in request.POST.getlist("id")]
     messages.success(request, f"{relay.retry(ids, timezone.now())} 条重新发送。")
     return redirect("watch")

@@ -9,7 +9,7 @@ from django import forms
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import phones
 from shaodao.faces import words
-from shaodao.faces.forms import Form, villages
+from shaodao.faces.forms import Form, levels, villages
 
 CRS = "WGS-84"
 
@@ -96,11 +96,7 @@ class RatingForm(Form):
     )
 
     def levels(self) -> list[dict[str, int]]:
-        return [
-            {"duty": int(key.removeprefix("level-")), "level": int(str(value))}
-            for key, value in self.data.items()
-            if key.startswith("level-") and str(value).isdigit() and key.removeprefix("level-").isdigit()
-        ]
+        return levels(self.data)
 
 
 class WordsForm(Form):

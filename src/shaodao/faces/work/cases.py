@@ -17,6 +17,7 @@ from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, words
+from shaodao.faces.forms import whole
 from shaodao.faces.work import presenting, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
@@ -56,7 +57,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
         raise Http404
     opened = queries.open_case(number, desk.by, desk.pack)
     sent = request.method == "POST"
-    subject = _number(request.POST.get("subject") if sent else request.GET.get("subject"))
+    subject = whole(request.POST.get("subject") if sent else request.GET.get("subject"))
     if not permissions.may(desk.by, cls, opened.case, subject, desk.pack):
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     if subject not in possible(opened.case, cls):
@@ -89,7 +90,7 @@ def _give(
     request: HttpRequest, desk: Desk, number: str, name: str, said: dict[str, Any], form: CommandForm
 ) -> HttpResponse | None:
     """Give the command; None where the form must be shown again with what is wrong."""
-    version = _number(request.POST.get("version"))
+    version = whole(request.POST.get("version"))
     try:
         if photos := pictures.taken(request, desk.by.actor):
             said["photos"] = photos
@@ -180,10 +181,6 @@ def _position(request: HttpRequest, cls: type[c.Command]) -> dict[str, Any]:
     if "distance" not in cls.__dataclass_fields__ or not request.POST.get("lon"):
         return {}
     return {"position": {name: request.POST.get(name, "") for name in ("lon", "lat", "crs")}}
-
-
-def _number(text: str | None) -> int:
-    return int(text) if text and text.isdigit() else 0
 
 
 def _people(desk: Desk) -> list[tuple[str, str]]:

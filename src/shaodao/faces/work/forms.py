@@ -20,7 +20,7 @@ from shaodao.centre.cases.lifecycle.model import DutyPlan, Kept, Place, Plan
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 from shaodao.faces import words
-from shaodao.faces.forms import Form, villages
+from shaodao.faces.forms import Form, levels, villages
 from shaodao.faces.work import wording
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -103,11 +103,7 @@ class CommandForm(Form):
         if "precedent" in self._kinds:
             said["precedent"] = "yes" if said.get("precedent") else ""
         if self.rates:
-            said["levels"] = [
-                {"duty": int(key.removeprefix("level-")), "level": int(value)}
-                for key, value in self.data.items()
-                if key.startswith("level-") and str(value).isdigit()
-            ]
+            said["levels"] = levels(self.data)
         if "tasks" in self._kinds:
             lead, others = said.pop("lead", ""), said.pop("assists", [])
             tasks = [{"unit": lead, "role": "lead"}] if lead else []

@@ -17,11 +17,14 @@ from shaodao.centre.cases.models import Clock, Request
 from shaodao.centre.cases.queries import Filters
 from shaodao.county.people import persons, phones
 from shaodao.faces import words
+from shaodao.faces.forms import whole
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 CENTRE_QUEUES = ("triage", "ruling", "summary", "verification", "call_back")
+# Their work begins with what waits for their word.
+APPROVERS = frozenset({"section_head", "unit_head", "street_head", "centre_deputy", "centre_director"})
 COUNTY_QUEUES = ("county_ruling", "coordination")
 
 
@@ -57,6 +60,8 @@ def tabs(desk: Desk) -> list[Tab]:
     found.append(("approvals", Request.objects.filter(unit=by.unit, role=by.role, outcome="").count()))
     if by.role in permissions.CENTRE_HEADS | permissions.VOICE:
         found.append(("shelf_review", None))
+    if by.role in APPROVERS:
+        found.sort(key=lambda pair: pair[0] != "approvals")
     return [Tab(code, name_of(code), reverse("staff:list", args=[code]), count) for code, count in found]
 
 
@@ -91,8 +96,7 @@ def queue(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 
 
 def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> HttpResponse:
-    after = request.GET.get("after", "")
-    after = after if after.isdigit() else ""
+    after = str(whole(request.GET.get("after")) or "")
     mine = request.GET.get("mine") == "1"
     if code == "duties":
         found = queries.duties(desk.by, desk.pack, after=after, mine=mine)
@@ -173,7 +177,7 @@ def _filters(asked: dict[str, str], desk: Desk) -> Filters:
 def _day(text: str, plus: timedelta = timedelta()) -> datetime | None:
     try:
         return datetime.fromisoformat(text).replace(tzinfo=LOCAL) + plus if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
 
 
