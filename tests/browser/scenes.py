@@ -26,6 +26,11 @@ class Scenes:
     town: Town
     filed: dict[str, Filed] = field(default_factory=dict)
 
+    @property
+    def grid(self) -> str:
+        """A grid of 凤鸣社区, with a chief."""
+        return next(place.code for place in self.town.pack.places if place.parent == "S01-01")
+
     def number(self, name: str) -> str:
         return self.filed[name].case.number
 
@@ -123,9 +128,6 @@ def play(town: Town) -> Scenes:
     s = Scenes(town)
     desk = s.by("seat", "C00")
     street = s.by("street_clerk", "S01")
-    grid = next(
-        p.code for p in town.pack.places if p.code.startswith("S01-01-") or (p.unit == "S01-01" and p.parent)
-    )
     town.moment.at -= timedelta(days=3)
     s.whistle(
         "closed",
@@ -162,6 +164,10 @@ def play(town: Town) -> Scenes:
         pictures=(9,),
     )
     s.handle("approving", until="claimed")
+    s.whistle(
+        "handled", "文化路人行道边上的井盖裂了一道缝", item="MS-07", phone="13812340016", pictures=(18,)
+    )
+    s.handle("handled", until="there")
     s.whistle("protected", "邻居在楼顶私自搭建彩钢房，占了公共天台，夜里还在施工", item="XZ-01",
               phone="13812340007", name="赵先生", pictures=(10,))  # fmt: skip
     s.do("protected", "summarise", "seat", "C00", words="住宅楼顶公共天台有人搭建彩钢房，夜间仍在施工。")
@@ -203,7 +209,7 @@ def play(town: Town) -> Scenes:
                     By("system:council-1", "on_the_spot", unit), at=town.moment.at)  # fmt: skip
     s.later(minutes=10)
     s.whistle("community", "单元门口堆了旧家具，垃圾桶也满了，味道大", item="MS-13",
-              by=s.by("grid_chief", "S01-01", grid), staff_found=True, pictures=(17,))  # fmt: skip
+              by=s.by("grid_chief", "S01-01", s.grid), staff_found=True, pictures=(17,))  # fmt: skip
     s.whistle("long", "这条路从去年冬天开始就坏了，" * 12 + "请有关部门尽快来看看。" * 6, item="MS-08",
               phone="13812340013", name="一位名字写得特别特别长的反映人某某某先生")  # fmt: skip
     s.whistle("new", "幸福小区 3 号楼门口的井盖丢了，晚上很危险", item="MS-07", phone="13812340014", name="刘女士",

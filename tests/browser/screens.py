@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 from tests.browser.scenes import Scenes, play
-from tests.browser.town import DESK, PHONE, Town
+from tests.browser.town import DESK, PHONE, Town, locate, picture
 
 OUT = Path(os.environ.get("SCREENS", Path(__file__).resolve().parents[2] / "docs" / "screens"))
 COLOURS = 128  # few enough for a small file, enough for a map
@@ -65,34 +65,80 @@ def test_it_takes_pictures(camera: Camera) -> None:
 def residents(camera: Camera, s: Scenes) -> None:
     camera.take("resident-home", "/")
     camera.take("resident-whistle", "/whistle")
-    camera.take("resident-guide", "/guide")
+    camera.take("resident-whistle-filled", "/whistle", then=fill)
+    camera.take("resident-whistle-danger", "/whistle", then=danger)
+    camera.take("resident-guide", "/guide?q=井盖")
     camera.take("resident-track", "/track")
-    for name in ("new", "joint", "rating", "closed"):
+    camera.take("resident-sign-in", "/mine/sign-in")
+    camera.take("resident-follow-new", f"/t/{s.token('new')}?new=1")
+    for name in ("joint", "rating", "closed"):
         camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}")
+    camera.take("sign-in", "/accounts/login/")
+    camera.take("error-404", "/nowhere")
+
+
+def fill(page: Page) -> None:
+    page.locator("input[type=file]").set_input_files([picture(1), picture(2)])
+    page.get_by_label("发生了什么").fill("幸福小区 3 号楼门口的井盖丢了，晚上很危险")
+    page.get_by_text("井盖丢失破损", exact=True).click()
+    page.get_by_label("在哪个社区或村").select_option(label="凤鸣社区")
+    page.get_by_label("具体位置").fill("3 号楼 2 单元门口")
+    page.get_by_label("手机号").fill("13812345678")
+    page.get_by_text("在地图上点选").click()
+    locate(page)
+
+
+def danger(page: Page) -> None:
+    page.get_by_label("发生了什么").fill("三楼着火了，有人被困在里面")
+    page.get_by_label("在哪个社区或村").select_option(label="凤鸣社区")
+    page.get_by_role("button", name="提交").click()
+
+
+def more(page: Page) -> None:
+    page.locator("#commands details summary").click()
+
+
+def arrive(page: Page) -> None:
+    page.goto(page.get_by_role("link", name="没有扫码条件？在这里签到").get_attribute("href") or "")
 
 
 def staff(camera: Camera, s: Scenes) -> None:
+    def case(name: str, more: str = "") -> str:
+        return f"/work/cases/{s.number(name)}{more}"
+
+    grid = s.grid
     for role, unit in (
         ("handler", "D15"), ("section_head", "D15"), ("community_secretary", "S01-01"), ("street_clerk", "S01"),
         ("seat", "C00"), ("shift_leader", "C00"), ("caller", "C00"), ("county_leader", "L00"),
     ):  # fmt: skip
         camera.take(f"inbox-{role.replace('_', '-')}", "/work/inbox", role, unit)
-    case = lambda name: f"/work/cases/{s.number(name)}"  # noqa: E731
+    camera.take("inbox-grid-chief", "/work/inbox", "grid_chief", "S01-01", grid=grid)
+    camera.take("inbox-empty", "/work/inbox", "handler", "D31")
+    camera.take("approvals", "/work/list/approvals", "section_head", "D15")
     camera.take("case-new", case("new"), "handler", "D15")
-    camera.take("case-joint", case("joint"), "liaison", "U02")
+    camera.take("case-joint", case("joint"), "liaison", "U02", then=more)
     camera.take("case-protected", case("protected"), "handler", "D13")
+    camera.take("case-verifying", case("verifying"), "community_secretary", "S01-01")
     camera.take("case-ruling", case("ruling"), "shift_leader", "C00")
     camera.take("case-triage", case("triage"), "seat", "C00")
     camera.take("case-long", case("long"), "handler", "D15")
     camera.take("case-council", case("council"), "street_clerk", "S01")
-    camera.take("council", case("council") + "/councils/1", "street_clerk", "S01")
+    camera.take("council", case("council", "/councils/1"), "street_clerk", "S01")
+    camera.take("council-arrive", case("council", "/councils/1"), "street_clerk", "S01", then=arrive)
+    camera.take("councils", "/work/councils", "street_clerk", "S01")
     camera.take("search", "/work/cases", "shift_leader", "C00")
-    camera.take("desk", "/work/whistle", "seat", "C00")
+    camera.take("notices", "/work/notices", "handler", "D15")
+    camera.take("precedents", "/work/precedents", "shift_leader", "C00")
+    camera.take("capacity", "/work/capacity", "liaison", "D15")
+    camera.take("whistle-grid-chief", "/work/whistle", "grid_chief", "S01-01", grid=grid)
     camera.take("desk-caller", "/work/whistle?phone=13812340002", "seat", "C00")
-    camera.take("form-report-in", case("new") + "/report_in?subject=1", "handler", "D15")
-    camera.take("form-decide", case("approving") + "/decide?subject=1", "section_head", "D15")
-    camera.take("form-rule", case("ruling") + "/rule?subject=0", "shift_leader", "C00")
-    camera.take("form-dispatch", case("triage") + "/dispatch?subject=0", "seat", "C00")
-    camera.take("form-convene", case("joint") + "/convene?subject=0", "street_clerk", "S01")
-    camera.take("form-verify", case("verifying") + "/verify?subject=0", "community_secretary", "S01-01")
-    camera.take("form-call-back", case("elder") + "/call_back?subject=0", "caller", "C00")
+    camera.take("form-report-in", case("new", "/report_in?subject=1"), "handler", "D15")
+    camera.take("form-claim-finished", case("handled", "/claim_finished?subject=1"), "handler", "D15")
+    camera.take("form-ask-extension", case("handled", "/ask_extension?subject=1"), "handler", "D15")
+    camera.take("form-decide", case("approving", "/decide?subject=1"), "section_head", "D15")
+    camera.take("form-rule", case("ruling", "/rule?subject=0"), "shift_leader", "C00")
+    camera.take("form-dispatch", case("triage", "/dispatch?subject=0"), "seat", "C00")
+    camera.take("form-convene", case("joint", "/convene?subject=0"), "street_clerk", "S01")
+    camera.take("form-verify", case("verifying", "/verify?subject=0"), "community_secretary", "S01-01")
+    camera.take("form-call-back", case("elder", "/call_back?subject=0"), "caller", "C00")
+    camera.take("form-contact", case("elder", "/contact"), "caller", "C00")

@@ -62,7 +62,13 @@ def whistle(request: HttpRequest) -> HttpResponse:
         if danger is None and (answer := _file(request, form)):
             return answer
     status = 422 if form.errors else 200
-    context = {"form": form, "danger": danger, "picked": pack.items.get(form["item"].value() or "")}
+    calls = words.danger_calls(danger.number) if danger else ()
+    context = {
+        "form": form,
+        "danger": danger,
+        "danger_calls": calls,
+        "picked": pack.items.get(form["item"].value() or ""),
+    }
     response = render(request, "resident/whistle.html", context, status=status)
     if DEVICE_COOKIE not in request.COOKIES:
         year = 365 * 24 * 3600

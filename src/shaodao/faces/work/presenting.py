@@ -237,18 +237,24 @@ def _seen(clock: Clock | None) -> Seen | None:
 
 
 def history(opened: Opened, pack: Pack, photos: Mapping[int, Sequence[Any]] = NO_PHOTOS) -> list[Entry]:
-    """What happened, newest first, in sentences; `photos` by the step they belong to."""
-    return [
-        Entry(
-            at=step.at,
-            title=title(step.event, opened.case, pack),
-            text="" if isinstance(step.event, e.Reported) else _text(step.event, opened.words),
-            who=who(step, pack),
-            late=isinstance(step.event, e.Breached),
-            photos=tuple(photos.get(step.seq, ())),
+    """What happened, newest first, in sentences; `photos` by the step they belong to. Words that come again with a
+    later step (a claim that is granted) are shown once."""
+    said: set[str] = set()
+    entries = []
+    for step in opened.steps:
+        text = "" if isinstance(step.event, e.Reported) else _text(step.event, opened.words)
+        entries.append(
+            Entry(
+                at=step.at,
+                title=title(step.event, opened.case, pack),
+                text="" if text in said else text,
+                who=who(step, pack),
+                late=isinstance(step.event, e.Breached),
+                photos=tuple(photos.get(step.seq, ())),
+            )
         )
-        for step in reversed(opened.steps)
-    ]
+        said.add(text)
+    return entries[::-1]
 
 
 def who(step: Step, pack: Pack) -> str:

@@ -94,6 +94,7 @@ def whistle(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "form": form,
         "danger": danger,
+        "danger_calls": words.danger_calls(danger.number) if danger else (),
         "at_desk": form.at_desk,
         "earlier": _earlier(request, desk),
         "now": timezone.now(),

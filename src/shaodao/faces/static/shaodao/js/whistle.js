@@ -144,14 +144,18 @@ export function draft(form) {
   const name = `shaodao.draft.${form.dataset.draft}`;
   const old = recall(name);
   const key = form.querySelector("[data-draft-key]");
+  let restored = false;
   for (const field of form.elements) {
     if (!old || !kept(field) || !(field.name in old.values)) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = old.values[field.name].includes(field.value);
-    else if (!field.value) [field.value] = old.values[field.name];
+    else if (!field.value) {
+      [field.value] = old.values[field.name];
+      restored ||= field.type !== "hidden" && Boolean(field.value);
+    }
   }
   if (key && !key.value) key.value = uuid();
   const note = form.querySelector("[data-draft-told]");
-  if (note && old && Object.entries(old.values).some(([n, v]) => n !== key?.name && v.some(Boolean))) note.hidden = false;
+  if (note && restored) note.hidden = false;
 
   const keep = () => {
     const values = {};
