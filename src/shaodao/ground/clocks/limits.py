@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 Unit = Literal["minute", "hour", "day", "workday"]
@@ -52,11 +53,16 @@ class Limit:
     @classmethod
     def parse(cls, text: str) -> Limit:
         """Read the text form; ValueError says what is wrong."""
-        found = _TEXT.fullmatch(text.strip().lower())
-        if not found or found[2] not in _LONG:
-            raise ValueError(f"not a limit: {text!r} (write 15m, 2h working, 3d or 1wd)")
-        return cls(int(found[1]), _LONG[found[2]], found[3] or "natural")  # type: ignore[arg-type]
+        return _parsed(text)
 
     def __str__(self) -> str:
         text = f"{self.amount}{_SHORT[self.unit]}"
         return text if self.calendar == "natural" or self.unit == "workday" else f"{text} {self.calendar}"
+
+
+@lru_cache(maxsize=1024)  # a county has a few dozen, and its events name them again and again
+def _parsed(text: str) -> Limit:
+    found = _TEXT.fullmatch(text.strip().lower())
+    if not found or found[2] not in _LONG:
+        raise ValueError(f"not a limit: {text!r} (write 15m, 2h working, 3d or 1wd)")
+    return Limit(int(found[1]), _LONG[found[2]], found[3] or "natural")  # type: ignore[arg-type]

@@ -35,7 +35,7 @@ def encode(document: dict[str, Any]) -> bytes:
 
 def decode(data: bytes) -> Any:
     """The document that `encode` wrote."""
-    return json.loads(data)
+    return json.loads(data.decode())
 
 
 def check(value: Any, place: str = "$") -> None:

@@ -141,7 +141,11 @@ def advance(head: Head, event: Recorded) -> Head:
 
 def read(data: bytes, hash: bytes) -> Recorded:
     """The event in its canonical bytes, its payload as written (not upcast)."""
-    header = canonical.decode(data)
+    return of(canonical.decode(data), hash)
+
+
+def of(header: dict[str, Any], hash: bytes) -> Recorded:
+    """The event that canonical bytes decode to, its payload as written."""
     source = header["source"]
     return Recorded(
         stream=Stream(header["kind"], header["id"]),
@@ -166,4 +170,9 @@ def read(data: bytes, hash: bytes) -> Recorded:
 
 def read_today(data: bytes, hash: bytes) -> Recorded:
     """The event in its canonical bytes, brought to today's schema."""
-    return upcasters.upcast(read(data, hash))
+    return today(canonical.decode(data), hash)
+
+
+def today(header: dict[str, Any], hash: bytes) -> Recorded:
+    """The event that canonical bytes decode to, brought to today's schema."""
+    return upcasters.upcast(of(header, hash))

@@ -262,7 +262,7 @@ class _Walk:
         if wrong:
             yield self._fault("column-changed", event.seq, f"列与事件字节不符：{'、'.join(wrong)}", position)
         if self.replay:
-            self.history.append(events.read_today(event.data, event.hash))
+            self.history.append(events.today(header, event.hash))
 
     def end(self) -> Iterator[Fault]:
         """What can only be said once the whole stream was read."""
