@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.scenes import HERE, Scenes
-from tests.browser.town import PHONE, Town, picture
+from tests.browser.town import PHONE, Town, locate, number_in, picture
 from tests.faces.conftest import PASSWORD, SECRET, code
 
 from shaodao.centre.cases import actions
@@ -100,6 +100,28 @@ def test_it_brings_a_broken_thing_back_to_the_department_with_one_tap(town: Town
     expect(handler.get_by_text("又坏了，重新办理")).to_be_visible()
     expect(handler.get_by_text("又翘起来了")).to_be_visible()
     expect(handler.get_by_role("link", name="报到", exact=True)).to_be_visible()
+
+
+def test_it_ends_small_matters_on_the_spot(town: Town) -> None:
+    """A grid chief whistles for nobody: found, done and claimed with two forms; somebody else verifies."""
+    grid = Scenes(town).grid
+    chief = town.staff("grid_chief", "S01-01", PHONE, grid=grid)
+    chief.goto("/work/whistle")
+    expect(chief.get_by_label("诉求人电话")).to_be_hidden()
+    chief.get_by_label("发生了什么").fill("单元门口垃圾桶满了，味道大")
+    chief.get_by_label("事项").select_option("MS-13")
+    chief.get_by_text("我们自己办").click()
+    chief.get_by_role("button", name="吹哨").click()
+    chief.get_by_role("link", name="当场办结").click()
+    chief.get_by_label("怎么办好的").fill("已联系保洁清空，周围冲洗干净")
+    locate(chief)
+    chief.locator("input[type=file]").set_input_files(picture(8))
+    chief.get_by_role("button", name="当场办结").click()
+    expect(chief.get_by_text("当场办结，等待核查。")).to_be_visible()
+    case = actions.load(number_in(chief))
+    assert [duty.unit for duty in case.duties] == ["S01-01"]
+    assert case.tier == "community"
+    assert state_of(case) == "waiting_verification"
 
 
 def test_it_works_with_the_keyboard_alone(town: Town) -> None:

@@ -65,6 +65,7 @@ class Whistle:
     upload_token: str = ""
     against: str = ""
     staff_found: bool = False
+    own: bool = False  # a grid or community keeps what is the first tier's to do, instead of whistling
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +197,9 @@ def compose(
     anonymous = whistle.anonymous or (by is None and not whistle.phone)
     earlier = find_earlier(people.whose, item, place) if people.known and not anonymous else ""
     precedent = find_precedent(item, situation, place, whistle.text)
+    blower = by.unit if by and not whistle.own else ""
     plan, why = _plan(
-        guess, situation, place, whistle.text, by, against, precedent, int(bool(earlier)), rules
+        guess, situation, place, whistle.text, blower, against, precedent, int(bool(earlier)), rules
     )
     words = vault.commit("words", whistle.text, subject_of(people.whose))
     report = c.Report(
@@ -237,7 +239,7 @@ def _plan(
     situation: str,
     place: Place,
     text: str,
-    by: By | None,
+    whistler_unit: str,
     against: str,
     precedent: Precedent | None,
     level: int,
@@ -254,7 +256,7 @@ def _plan(
         item,
         situation,
         place,
-        whistler_unit=by.unit if by else "",
+        whistler_unit=whistler_unit,
         against=against,
         owner=reading.owner(text, rules.pack),
         level=level,

@@ -18,7 +18,7 @@ from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import presenting, wording
+from shaodao.faces.work import on_the_spot, presenting, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
 from shaodao.faces.work.lists import line
@@ -43,6 +43,7 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "parties": presenting.parties(opened.case, desk.pack, desk.by.unit),
             "history": presenting.history(opened, desk.pack, pictures.by_step(opened)),
             "councils": opened.case.councils,
+            "on_the_spot": on_the_spot.duty_of(opened) if desk.by.role in permissions.FIRST_TIER_HANDS else 0,
             "photos": pictures.of_report(opened),
             "knows_whistler": opened.knows_whistler,
         },

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shaodao.faces.work import cases, councils, lists, notices, precedents, whistle
+from shaodao.faces.work import cases, councils, lists, notices, on_the_spot, precedents, whistle
 
 app_name = "staff"
 urlpatterns = [
@@ -13,6 +13,7 @@ urlpatterns = [
     path("councils", councils.councils, name="councils"),
     path("cases/<slug:number>/councils/<int:id>", councils.council, name="council"),
     path("cases/<slug:number>", cases.case, name="case"),
+    path("cases/<slug:number>/on_the_spot", on_the_spot.finish, name="on_the_spot"),
     path("cases/<slug:number>/contact", cases.contact, name="contact"),
     path("precedents", precedents.precedents, name="precedents"),
     path("precedents/<int:id>/end", precedents.end, name="end_precedent"),

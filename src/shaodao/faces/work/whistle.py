@@ -41,6 +41,13 @@ class StaffWhistleForm(WhistleForm):
         choices=(("found", "我发现的"), ("other", "替别人反映（代报）")),
         initial="found",
     )
+    deals = forms.ChoiceField(
+        label="谁来办",
+        widget=forms.RadioSelect,
+        choices=(("call", "吹哨，请部门来办"), ("own", "我们自己办")),
+        initial="call",
+        help_text="社区（村）能办的小事，可以自己办结，一样留记录、一样核查。",
+    )
     channel = forms.ChoiceField(label="来源", choices=[])
     external_id = forms.CharField(label="对方编号", required=False, max_length=64)
     external_due = LocalMoment(label="对方要求办结时间", required=False)
@@ -48,8 +55,12 @@ class StaffWhistleForm(WhistleForm):
         label="诉求性质", required=False, choices=[("", "按文字判断"), *words.WORDS["nature"].items()]
     )
 
-    def __init__(self, pack: Pack, role: str, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, pack: Pack, role: str, unit: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(pack, *args, **kwargs)
+        village, own = self.fields["village"], pack.places.get(unit)
+        if role in permissions.FIRST_TIER_HANDS and own and isinstance(village, forms.ChoiceField):
+            village.choices = [(own.code, f"本辖区：{own.name}"), *village.choices]
+            village.initial = own.code
         self.at_desk = role in permissions.CENTRE_DESK | {"stationed"}
         self.fields["phone"].label = "诉求人电话"
         self.fields["name"].label = "怎么称呼诉求人"
@@ -61,6 +72,8 @@ class StaffWhistleForm(WhistleForm):
         else:
             for name in ("channel", "external_id", "external_due", "nature"):
                 del self.fields[name]
+        if role not in permissions.FIRST_TIER_HANDS:
+            del self.fields["deals"]
         if role == "deputy":
             del self.fields["whose"]
 
@@ -84,7 +97,9 @@ def _items(pack: Pack) -> list[Any]:
 def whistle(request: HttpRequest, desk: Desk) -> HttpResponse:
     if permissions.whistler_kind(desk.by) is None:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
-    form = StaffWhistleForm(desk.pack, desk.by.role, request.POST or None, initial=_first(request))
+    form = StaffWhistleForm(
+        desk.pack, desk.by.role, desk.by.unit, request.POST or None, initial=_first(request)
+    )
     danger = None
     if request.method == "POST" and form.is_valid():
         danger = None if form.cleaned_data["danger_seen"] else reading.life_danger(form.cleaned_data["text"])
@@ -145,6 +160,7 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
                 external_due=said.get("external_due") or None,
                 photos=pictures.taken(request, token),
                 upload_token=token,
+                own=said.get("deals") == "own",
                 staff_found=video or (not other and desk.by.role != "deputy"),
             ),
             Caller(client=desk.by.actor, key=said["key"], trusted=True),
