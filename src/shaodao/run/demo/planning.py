@@ -171,7 +171,10 @@ class _Maker:
         channel = "street" if trait == "wrongful" else self.rng.choice(PUBLIC)
         truth = Truth(item, way="decline", to="in_court") if trait == "decline" else Truth(item)
         text = self._fill(self.rng.choice(wording.VAGUE)) if trait == "decline" else ""
-        made = self._said(index, at, channel, item, text, truth)
+        near = (
+            self.cast.chiefs[0][1] if not trait else ""
+        )  # verified by the community whose secretary can sign in
+        made = self._said(index, at, channel, item, text, truth, near)
         picked = replace(made.whistle, item="" if trait == "decline" else item)
         return replace(made, whistle=picked, traits=frozenset({trait}))
 
@@ -325,10 +328,9 @@ SHOWN = (
     *(("goes up", item, 1.2) for item in ("MS-13", "MS-17", "MS-15")),
     *(("to the county", item, days) for item, days in (("MS-04", 5), ("MS-24", 6), ("XZ-22", 8))),
     *(("plans", item, days) for item, days in (("MS-04", 4), ("MS-24", 5), ("MS-25", 3))),
-    *(
-        ("extends", item, days)
-        for item, days in (("MS-08", 8), ("MS-16", 8), ("MS-01", 6), ("MS-09", 3.5), ("XZ-05", 8))
-    ),
+    *(("extends", item, days) for item in ("MS-08", "XZ-05", "MS-16", "MS-10") for days in (7.5, 8.5, 9.5)),
+    *(("extends", item, 3.5) for item in ("MS-09", "MS-02")),
+    *(("", item, days) for item in ("XZ-02", "XZ-03", "XZ-04", "MS-03") for days in (0.6, 0.9)),
     *(("wrongful", item, 2) for item in ("MS-13", "XZ-06", "MS-15")),
     *(("decline", item, 0.7) for item in ("MS-32", "MS-24")),
     *(("calls help", item, 1) for item in ("XZ-01", "MS-02")),
