@@ -194,6 +194,7 @@ class Line(BaseModel):
     whistler_kind: str
     emergency: bool
     text: str = Field(description="无权阅读原话时为空")
+    summary: str = Field(description="无权阅读原话时，中心核定的摘要")
     lead: Named | None
     reported_at: datetime
     next_due_at: datetime | None
@@ -306,6 +307,7 @@ class CaseOut(BaseModel):
     emergency: bool
     tier: str
     text: str
+    summary: str = Field(description="中心为办理单位核定的摘要（保护反映人的事项）")
     external_system: str
     external_id: str
     reported_at: datetime
