@@ -64,7 +64,16 @@ def post(notices: Sequence[Notice], at: datetime) -> None:
 
 
 # What another system that transferred a case to us is answered.
-_ANSWERS_BACK = (e.Dispatched, e.Answered, e.Transferred, e.Declined, e.Merged, e.Closed, e.Reopened, e.Shelved)
+_ANSWERS_BACK = (
+    e.Dispatched,
+    e.Answered,
+    e.Transferred,
+    e.Declined,
+    e.Merged,
+    e.Closed,
+    e.Reopened,
+    e.Shelved,
+)
 
 
 def _unit(code: str) -> str:

@@ -8,6 +8,7 @@ from allauth.mfa.models import Authenticator
 from django import forms
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -23,7 +24,8 @@ from shaodao.faces.accounts import invitation, second_factor
 from shaodao.faces.administration.guard import needs
 from shaodao.faces.forms import Form
 from shaodao.faces.work.capacity import Desk
-from shaodao.ground.ledger.events import Context
+from shaodao.ground.ledger import store
+from shaodao.ground.ledger.events import Context, Draft, Stream
 
 SHOWN = 50
 
@@ -149,6 +151,7 @@ def revoke(request: HttpRequest, desk: Desk, id: int, post: int) -> HttpResponse
 def invite(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:
     """A link, good once, by which the person chooses a password; shown in this answer only."""
     user = get_object_or_404(User, pk=id)
+    _record(request, desk, user, "Invited")
     return _person(request, desk, user, link=request.build_absolute_uri(invitation.path(user)))
 
 
@@ -158,9 +161,17 @@ def forget_factor(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:
     """A lost second factor: the person sets up a new one at the next sign-in."""
     user = get_object_or_404(User, pk=id)
     if user.pk != request.user.pk:
+        _record(request, desk, user, "FactorForgotten")
         Authenticator.objects.filter(user_id=user.pk).delete()
         messages.success(request, "已清除两步验证，本人下次登录时重新设置。")
     return redirect("person", id)
+
+
+@transaction.atomic
+def _record(request: HttpRequest, desk: Desk, user: User, type: str) -> None:
+    """Whoever can do both could become anybody: each leaves an event on the stream of the account."""
+    stream, now = Stream("account", str(user.pk)), timezone.now().replace(microsecond=0)
+    store.append([(stream, [Draft(type, {}, now)])], _context(request, desk), now, store.lock(stream))
 
 
 def _context(request: HttpRequest, desk: Desk) -> Context:

@@ -5,33 +5,52 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Precedent',
+            name="Precedent",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=16)),
-                ('seq', models.IntegerField()),
-                ('item', models.CharField(blank=True, max_length=32)),
-                ('situation', models.CharField(blank=True, max_length=32)),
-                ('place_kind', models.CharField(blank=True, max_length=16)),
-                ('area', models.CharField(blank=True, max_length=32)),
-                ('grams', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=2), size=None)),
-                ('lead', models.CharField(max_length=32)),
-                ('assists', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
-                ('basis', models.CharField(blank=True, max_length=64)),
-                ('ruled_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(blank=True, null=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=16)),
+                ("seq", models.IntegerField()),
+                ("item", models.CharField(blank=True, max_length=32)),
+                ("situation", models.CharField(blank=True, max_length=32)),
+                ("place_kind", models.CharField(blank=True, max_length=16)),
+                ("area", models.CharField(blank=True, max_length=32)),
+                (
+                    "grams",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=2), size=None
+                    ),
+                ),
+                ("lead", models.CharField(max_length=32)),
+                (
+                    "assists",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), size=None
+                    ),
+                ),
+                ("basis", models.CharField(blank=True, max_length=64)),
+                ("ruled_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('ended_at', None)), fields=['item'], name='precedent_item')],
-                'constraints': [models.UniqueConstraint(fields=('number', 'seq'), name='precedent_of_ruling')],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at", None)), fields=["item"], name="precedent_item"
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number", "seq"), name="precedent_of_ruling")
+                ],
             },
         ),
     ]
