@@ -164,6 +164,8 @@ def play(town: Town) -> Scenes:
         pictures=(9,),
     )
     s.handle("approving", until="claimed")
+    s.whistle("small", "楼道里堆了纸箱，过道变窄了", item="MS-17", by=s.by("grid_chief", "S01-01", s.grid),
+              place={"grid": s.grid}, staff_found=True, own=True, pictures=(19,))  # fmt: skip
     s.whistle(
         "handled", "文化路人行道边上的井盖裂了一道缝", item="MS-07", phone="13812340016", pictures=(18,)
     )

@@ -130,6 +130,7 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("notices", "/work/notices", "handler", "D15")
     camera.take("precedents", "/work/precedents", "shift_leader", "C00")
     camera.take("capacity", "/work/capacity", "liaison", "D15")
+    camera.take("on-the-spot", case("small", "/on_the_spot"), "grid_chief", "S01-01", grid=grid)
     camera.take("whistle-grid-chief", "/work/whistle", "grid_chief", "S01-01", grid=grid)
     camera.take("desk-caller", "/work/whistle?phone=13812340002", "seat", "C00")
     camera.take("form-report-in", case("new", "/report_in?subject=1"), "handler", "D15")
