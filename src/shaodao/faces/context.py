@@ -9,7 +9,7 @@ from django.utils import timezone
 from shaodao.county.people.capacity import Capacity
 from shaodao.faces import county
 from shaodao.faces.accounts import capacity
-from shaodao.faces.navigation import BAR, RESIDENT, STAFF, Entry, placed
+from shaodao.faces.navigation import BAR, RESIDENT, Entry, of_role, placed
 from shaodao.faces.views import SIZE_COOKIE
 
 
@@ -53,7 +53,7 @@ class Shell:
         if self.capacity is None:
             return placed(RESIDENT, self._request.path)
         role = county.roles().get(self.capacity.role)
-        return placed(STAFF.get(role.level, ()) if role else (), self._request.path)
+        return placed(of_role(role), self._request.path)
 
     @property
     def bar(self) -> tuple[Entry, ...]:

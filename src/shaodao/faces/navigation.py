@@ -8,6 +8,9 @@ from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
+from shaodao.centre.cases import permissions
+from shaodao.county.units import Role
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -52,13 +55,22 @@ STAFF: dict[str, tuple[Entry, ...]] = {
     ),
     "county": (_INBOX, _SEARCH, _NOTICES),
     "supervision": (_SEARCH,),
-    "administration": (
-        Entry("县域配置", "gear", "packs"),
-        Entry("人员与身份", "user", "people"),
-        Entry("删除个人信息", "lock", "erasure"),
-        Entry("运行", "eye", "watch"),
-    ),
 }
+# By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
+ADMINISTRATION: dict[str, Entry] = {
+    "read_packs": Entry("县域配置", "gear", "packs"),
+    "read_posts": Entry("人员与身份", "user", "people"),
+    "erase_persons": Entry("删除个人信息", "lock", "erasure"),
+    "watch": Entry("运行", "eye", "watch"),
+}
+
+
+def of_role(role: Role | None) -> tuple[Entry, ...]:
+    """The entries of a role: those of its level, and the parts of administration it may use."""
+    if role is None:
+        return ()
+    own = (entry for needs, entry in ADMINISTRATION.items() if permissions.may_administer(role.code, needs))
+    return (*STAFF.get(role.level, ()), *own)
 
 
 def placed(entries: Iterable[Entry], path: str) -> tuple[Entry, ...]:

@@ -19,7 +19,7 @@ from shaodao.faces import county
 from shaodao.faces.accounts import capacity, resident, second_factor, send
 from shaodao.faces.accounts import phone_code as codes
 from shaodao.faces.accounts.forms import Code, Phone
-from shaodao.faces.navigation import STAFF, placed
+from shaodao.faces.navigation import of_role, placed
 
 PENDING = "phone_pending"
 
@@ -37,7 +37,7 @@ def work(request: HttpRequest) -> HttpResponse:
     """Where work begins: the first page of the role."""
     chosen = capacity.current(request)
     role = county.roles().get(chosen.role) if chosen else None
-    pages = placed(STAFF.get(role.level, ()) if role else (), request.path)
+    pages = placed(of_role(role), request.path)
     return HttpResponseRedirect(pages[0].url) if pages else redirect("account")
 
 
