@@ -156,3 +156,15 @@ def test_verify_finds_a_row_that_was_changed(whistle):
     faults = list(projection.check(histories))
     assert [f.code for f in faults] == ["row-differs"]
     assert "state" in faults[0].detail
+
+
+def test_it_raises_what_a_community_cannot_do_to_the_department_of_the_manual(whistle):
+    filed = whistle(text="楼道里全是小广告，刚清完又贴上了", item="XZ-06")
+    number, community = filed.case.number, filed.case.place.community
+    assert (filed.case.tier, filed.case.lead.unit) == ("community", community)
+    secretary = by("community_secretary", community)
+    case = actions.act(
+        number, "escalate_tier", {"reason": "beyond_power"}, secretary, at=NOW + timedelta(minutes=5)
+    )
+    assert (case.tier, case.lead.unit) == ("department", "D13")
+    assert case.duty(1).ended == "raised"
