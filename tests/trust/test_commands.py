@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from tests.api.scenes import LEAD, Scenes
+from tests.api.scenes import HOUR, LEAD, Scenes
 from tests.trust.conftest import OPEN, PHONE, PROTECTED, SPOT, by, file, give
 
 from shaodao.centre.cases import actions, permissions, queries
@@ -222,3 +222,67 @@ def test_an_older_version_is_refused_and_changes_nothing(pack):
         with pytest.raises(actions.Stale):
             actions.act(case.number, "sign", {"duty": 1}, by("handler", "D15"), version=version)
     assert rows() == before
+
+
+NAMES = ("张三家13812345678", "see Zhang San", "A", "x" * 40, "原因\n换行", "<b>")
+
+
+@pytest.mark.parametrize("said", NAMES, ids=range(len(NAMES)))
+def test_no_text_and_nobodys_name_gets_into_an_event(scenes, said):
+    """Reasons are words of ours, people are accounts."""
+    number = scenes.on_site()
+    before = rows()
+    until = (scenes.now + HOUR * 24 * 60).isoformat()
+    for name, who, fields in (
+        ("see_identity", by("caller", "C00"), {"reason": said}),
+        ("assign", by("liaison", LEAD), {"duty": 1, "handler": said}),
+        ("ask_extension", by("handler", LEAD), {"duty": 1, "reason": said, "until": until, "words": "等料"}),
+        ("call_assist", by("liaison", LEAD), {"to": "D13", "reason": said}),
+        ("erase", by("security_admin", "C00"), {"subject": actions.load(number).requester, "reason": said}),
+    ):
+        with pytest.raises(Refusal):
+            give(number, name, who, **fields)
+    assert rows() == before
+
+
+def test_the_number_of_persons_is_one_that_can_come(scenes):
+    for persons in (0, -1, 201, 2**31 - 1, 2**31, 10**30):
+        with pytest.raises(Refusal):
+            give(scenes.dispatched(), "report_in", by("handler", LEAD), duty=1, mode="site", persons=persons)
+
+
+def test_the_code_of_a_council_does_not_make_a_crowd(scenes):
+    number = scenes.convened()
+    visitor = By("system:council-1", permissions.ON_THE_SPOT, LEAD)
+    for index in range(30):
+        give(number, "arrive", visitor, council=1, unit=LEAD, person=f"演示{index}")
+    with pytest.raises(Refusal, match="too_many_persons"):
+        give(number, "arrive", visitor, council=1, unit=LEAD, person="再来一个")
+
+
+def test_staff_who_report_for_somebody_get_no_link_to_rate_by(pack):
+    from tests.api.conftest import Program, token_of
+
+    body = {"text": "路面塌了", "item": OPEN, "place": SPOT, "on_behalf_of": {"name": "", "phone": PHONE}}
+    chief = next(iter(pack.places.grids))
+    staff = Program(token_of(pack, "grid_chief", chief.unit, grid=chief.code))
+    answer = staff.post("/whistles", body).json()
+    assert answer["number"]
+    assert (answer["token"], answer["track_url"]) == ("", "")
+    system = Program(token_of(pack, "seat", "C00", system="12345"))
+    assert system.post("/whistles", body | {"external_id": "1"}).json()["token"]
+    assert Program().post("/whistles", {"text": "路面塌了", "item": OPEN, "place": SPOT}).json()["token"]
+
+
+def test_whoever_lets_another_into_an_account_leaves_an_event(pack, sign_in):
+    from shaodao.county.people.models import User
+    from shaodao.ground.ledger import store
+    from shaodao.ground.ledger.store import Stream
+
+    admin = sign_in("security_admin", "C00")
+    other = User.objects.create_user("somebody", "演示")
+    admin.post(f"/administration/people/{other.pk}/invite")
+    admin.post(f"/administration/people/{other.pk}/factor")
+    events = store.history(Stream("account", str(other.pk)))
+    assert [event.type for event in events] == ["Invited", "FactorForgotten"]
+    assert all(event.context.capacity == "security_admin@C00" for event in events)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from datetime import timedelta
 
 import pytest
@@ -32,9 +33,9 @@ def browser(pack) -> Client:
 
 def inner(number: str) -> None:
     """Paperwork of all kinds."""
-    give(number, "comment", by("liaison", LEAD, 2), words="此人是老上访户，注意方式")
-    give(number, "ask_return", by("liaison", LEAD, 3), duty=1, reason="not_ours", words="内部退单理由")
-    give(number, "decide", by("section_head", LEAD, 4), request=1, approve=False, words="内部审批意见")
+    give(number, "comment", by("liaison", LEAD, 9002), words="此人是老上访户，注意方式")
+    give(number, "ask_return", by("liaison", LEAD, 9003), duty=1, reason="not_ours", words="内部退单理由")
+    give(number, "decide", by("section_head", LEAD, 9004), request=1, approve=False, words="内部审批意见")
 
 
 @pytest.mark.parametrize("by_api", [False, True])
@@ -187,3 +188,21 @@ def test_a_link_does_not_leave_the_site(pack, browser):
         answer = browser.get(address)
         assert answer["Referrer-Policy"] == "same-origin", address
         assert "no-store" in answer["Cache-Control"], address
+
+
+def test_patience_does_not_help_with_last_digits(pack, browser, monkeypatch):
+    """Ten thousand are soon tried, five a minute: a day has its own limit."""
+    number = file(item=OPEN, phone=PHONE).case.number
+    clock = [time.time()]
+    monkeypatch.setattr(time, "time", lambda: clock[0])
+    cache.clear()
+    tried = 0
+    for guess in range(60):
+        clock[0] += 61
+        page = browser.post(
+            "/track", {"number": number, "last_four": f"{guess:04}"}, REMOTE_ADDR=f"10.0.0.{guess}"
+        )
+        if "太频繁" in page.content.decode():
+            break
+        tried += 1
+    assert tried <= 30

@@ -474,6 +474,7 @@ WORDS: dict[str, dict[str, str]] = {
         "assignee_needed": "请选择交给哪个科室或哪一位。",
         "not_of_this_unit": "{unit}不是本单位的科室。请重新选择。",
         "site_needed": "这个事项要到现场报到，打电话不算。请到场后再报到。",
+        "too_many_persons": "人数太多，最多 {most} 人。请核对。",
         "persons_needed": "到场至少有一个人。请填写人数。",
         "same_case": "一件哨件不能并到它自己。请核对编号。",
         "date_must_be_later": "日期要在今后。请重新选择。",

@@ -22,7 +22,7 @@ class Rates(Mapping[str, str]):
             "change_password": "5/m/user",
             "reset_password_from_key": "20/m/ip",
             "phone_code": "1/m/key,5/h/key,10/d/key,60/h/ip",  # ours: see views.phone
-            "lookup": "5/m/key,30/m/ip",  # ours: see faces.resident.views.track
+            "lookup": "5/m/key,30/d/key,30/m/ip,300/d/ip",  # ours: see faces.resident.views.track
             "photos": f"{UPLOADS}/h/ip",  # ours: see faces.api.whistles.upload_photos
         }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from allauth.core import ratelimit
@@ -59,7 +60,9 @@ def file_whistle(
         request_id=getattr(request, "id", ""),
         at=now,
     )
-    url = request.build_absolute_uri(reverse("resident:follow", args=[done.token]))
+    if who and not who.system and done.case.whose != who.by.actor:
+        done = replace(done, token="")  # it is the requester's: whoever holds it can rate
+    url = request.build_absolute_uri(reverse("resident:follow", args=[done.token])) if done.token else ""
     body = answers.filed(done, versions.current(now), now, url)
     return answer(body, 200 if done.again else 201)
 

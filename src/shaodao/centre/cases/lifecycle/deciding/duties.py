@@ -25,6 +25,8 @@ from shaodao.centre.cases.lifecycle.model import By, Case, Duty, Kept, Plan, Req
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
 
+MOST_PERSONS = 200  # who turn out together: they are counted in a published figure
+
 
 @decides(c.Sign, on="duty", when=lambda case, duty: working(case, duty) and not duty.signed_at)
 def _sign(do: Doing, command: c.Sign) -> None:
@@ -56,6 +58,8 @@ def _report_in(do: Doing, command: c.ReportIn) -> None:
         raise Refusal("site_needed")
     if command.persons < 1:
         raise Refusal("persons_needed")
+    if command.persons > MOST_PERSONS:
+        raise Refusal("too_many_persons", most=MOST_PERSONS, field="persons")
     if command.mode == "call":
         need_words(command.words)
     near = command.distance is not None and command.distance <= do.rules.number("report_in_distance")

@@ -23,6 +23,8 @@ from shaodao.centre.cases.lifecycle.model import Case, Council
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
 
+MOST_ARRIVALS = 30  # of one unit: whoever holds the code may sign in again and again
+
 
 @decides(
     c.EscalateTier,
@@ -112,6 +114,8 @@ def _arrive(do: Doing, command: c.Arrive) -> None:
     assert council is not None
     if command.unit not in council.units:
         raise Refusal("not_summoned", unit=command.unit)
+    if sum(arrival.unit == command.unit for arrival in council.arrivals) >= MOST_ARRIVALS:
+        raise Refusal("too_many_persons", most=MOST_ARRIVALS)
     do.emit(e.Arrived(by=command.by, council=council.id, unit=command.unit, person=command.person))
 
 
