@@ -10,6 +10,7 @@ from shaodao.centre.cases.actions import NoSuchCase, Stale
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import Forbidden
 from shaodao.faces import words
+from shaodao.faces.api import problems
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
 
@@ -23,6 +24,8 @@ def in_words(respond: Respond) -> Respond:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", ""):  # no database could look for it
+            if request.path.startswith("/api/"):
+                return problems.document(request, problems.Problem(400, "field_wrong", field="query"))
             raise SuspiciousOperation("NUL in an address")
         return respond(request)
 
