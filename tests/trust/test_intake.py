@@ -7,10 +7,12 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection, connections
 from django.test import Client
+from tests.api.scenes import Scenes
 from tests.trust.conftest import OPEN, PHONE, PROTECTED, SPOT, by
 
 from shaodao.centre.cases import actions, queries
@@ -20,6 +22,7 @@ from shaodao.centre.intake import filing, gate
 from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller, KeyReused
 from shaodao.centre.intake.models import Receipt
+from shaodao.county.people import persons
 
 
 def rows() -> dict[str, int]:
@@ -276,31 +279,23 @@ def test_saying_that_one_was_warned_changes_nothing_else(pack):
 # --- what becomes of it -----------------------------------------------------------------------------------------
 
 
-def test_a_repeat_goes_one_level_up(pack):
-    from tests.api.scenes import Scenes
-
-    scenes = Scenes(actions.now())
-    first = scenes.closed()
+def again(first: str, **said: Any) -> Any:
+    """The same person reports the same matter once more."""
     case = actions.load(first)
-    again = filing.file(
-        Whistle(text="又塌了", item=case.item, place=SPOT, phone=PHONE), Caller("t", trusted=True)
-    ).case
-    assert again.repeat_of == first
-    assert again.level == 1
-    assert again.tier == "county"
-    assert again.waits("coordination")
+    phone, _ = persons.contact(UUID(case.requester.removeprefix("person:")))
+    return send("又塌了", Caller("t", trusted=True), item=case.item, phone=phone, **said).case
+
+
+def test_a_repeat_goes_one_level_up(pack):
+    first = Scenes(actions.now()).closed()
+    case = again(first)
+    assert (case.repeat_of, case.level, case.tier) == (first, 1, "county")
+    assert case.waits("coordination")
 
 
 def test_an_anonymous_whistle_is_not_tied_to_an_earlier_one(pack):
-    from tests.api.scenes import Scenes
-
-    scenes = Scenes(actions.now())
-    case = actions.load(scenes.closed())
-    again = filing.file(
-        Whistle(text="又塌了", item=case.item, place=SPOT, phone=PHONE, anonymous=True),
-        Caller("t", trusted=True),
-    ).case
-    assert (again.anonymous, again.repeat_of) == (True, "")
+    case = again(Scenes(actions.now()).closed(), anonymous=True)
+    assert (case.anonymous, case.repeat_of, case.level) == (True, "", 0)
 
 
 def test_nothing_that_routing_stumbles_over_loses_a_report(pack):
