@@ -169,7 +169,7 @@ def test_it_asks_for_evidence_of_a_part_whose_report_in_is_in_doubt(world: World
     world.do(c.ReportIn(by=of("U01"), duty=2, mode="site"))
     assert world.refused(c.FinishPart(by=of("U01"), duty=2)).code == "evidence_needed"
     world.do(c.FinishPart(by=of("U01"), duty=2, photos=("f1",)))
-    assert world.case.duties[1].part_done_at == world.now
+    assert (world.case.duties[1].part_done_at, world.case.duties[1].claim) == (world.now, "part")
 
 
 def test_it_calls_in_another_unit_with_a_reason(world: World) -> None:

@@ -14,6 +14,7 @@ def test_it_dispatches_a_confident_report_with_a_place_at_once(world: World) -> 
     assert names(world.report("MS-07")) == ["Reported", "Dispatched"]
     assert world.state == "dispatched"
     assert [(d.unit, d.role) for d in world.case.duties] == [("D15", "lead")]
+    assert (world.case.duties[0].section, world.case.duties[0].handler) == ("", "")
     assert world.case.emergency
     assert (world.due("sign", "duty:1"), world.due("report_in", "duty:1")) == ("03-03 09:05", "03-03 09:30")
     assert (world.due("make_safe", "duty:1"), world.due("finish", "duty:1")) == ("03-03 11:00", "03-04 09:00")

@@ -213,6 +213,9 @@ class Life(RuleBasedStateMachine):
             running = [k for k in case.open_clocks if is_running(k)]
             assert running
             assert all(k.unit for k in running)
+            finding = {"triage", "ruling", "county_ruling", "council"} & {k.kind for k in running}
+            proposed = any(r.open and r.kind == "decline" for r in case.requests)
+            assert case.lead or finding or proposed
         else:
             kept = {r.subject for r in case.requests if r.open}
             assert {r.kind for r in case.requests if r.open} <= set(OUTLIVING)

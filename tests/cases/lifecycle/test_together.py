@@ -106,6 +106,7 @@ def test_it_summons_units_to_a_place_and_time(world: World) -> None:
         "S01",
         "03-04 10:00",
     )
+    assert world.clock("council", "council:1").round == 1
     assert world.state == "dispatched"
 
 
@@ -155,6 +156,19 @@ def test_it_goes_back_to_triage_after_a_council_without_an_owner(world: World) -
     world.report(plan=None)
     world.do(convene("D15"))
     assert names(world.do(conclude())) == ["CouncilConcluded", "Queued"]
+    assert world.state == "in_triage"
+
+
+def test_it_goes_back_to_triage_though_a_helper_has_done_its_part(world: World) -> None:
+    world.joint("U01")
+    world.do(c.AskReturn(by=of("D15"), duty=1, reason="not_ours", words=WORDS))
+    world.approve("return")
+    world.do(c.ProposeDecline(by=SEAT, reason="untrue"))
+    world.do(c.Decide(by=SHIFT_LEADER, request=2, approve=False, words=WORDS))
+    world.turn_out(2)
+    world.do(c.FinishPart(by=of("U01"), duty=2, words=WORDS))
+    world.do(convene("D15"))
+    world.do(conclude())
     assert world.state == "in_triage"
 
 

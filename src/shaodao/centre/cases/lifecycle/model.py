@@ -269,7 +269,9 @@ class Case:
     confidence: int = 0  # per mille
     place: Place = Place()
     words: Kept = NOTHING
-    summary: Kept = NOTHING  # of a protected case: checked, and read by the handling units instead of the words
+    summary: Kept = (
+        NOTHING  # of a protected case: checked, and read by the handling units instead of the words
+    )
     photos: tuple[str, ...] = ()
     identity_mode: IdentityMode = "contactable"
     anonymous: bool = False

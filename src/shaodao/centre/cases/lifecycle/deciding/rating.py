@@ -90,12 +90,7 @@ def _call_back(do: Doing, command: c.CallBack) -> None:
 
 @decides(
     c.Close,
-    when=lambda case: (
-        state_of(case) == "waiting_rating"
-        and bool(case.calls)
-        and not case.waits("call_back")
-        and not case.waits("rating")
-    ),
+    when=lambda case: state_of(case) == "waiting_rating" and bool(case.calls) and not case.waits("call_back"),
 )
 def _close_after_calls(do: Doing, command: c.Close) -> None:
     close(do, command.by, "call_backs_failed", command.words)

@@ -134,7 +134,7 @@ def _conclude_council(do: Doing, command: c.ConcludeCouncil) -> None:
         )
     )
     give_tasks(do, command.by, command.tasks, do.case.tier, "council")
-    if not do.case.active_duties and not undecided(do.case):
+    if not do.case.lead and not undecided(do.case):
         to_triage(do, command.by, "council_without_owner")
     else:
         verify_when_all_done(do, command.by)
