@@ -57,6 +57,7 @@ def test_it_lets_nobody_of_the_unit_complained_of_take_part(world: World) -> Non
 def test_it_takes_a_complaint_about_the_centre_to_the_leaders(world: World) -> None:
     world.report(against="C00", plan=None)
     assert (world.state, world.open_clocks()) == ("in_ruling", {"county_ruling case L00"})
+    assert world.last(e.RaisedToCounty).reason == "avoid"
     assert world.refused(c.Answer(by=SEAT, words=WORDS)).code == "unit_must_avoid"
     assert world.refused(c.ProposeDecline(by=SHIFT_LEADER, reason="untrue")).code == "unit_must_avoid"
     world.do(c.Rule(by=LEADER, plan=world.plan("D13"), basis=WORDS))

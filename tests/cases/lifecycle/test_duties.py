@@ -182,6 +182,7 @@ def test_it_calls_in_another_unit_with_a_reason(world: World) -> None:
     world.do(c.CallAssist(by=of("D15"), to=world.duty_plan("U01"), reason="power"))
     called = world.case.duties[1]
     assert (called.unit, called.role, called.given_at) == ("U01", "assist", world.now)
+    assert (world.last(e.Dispatched).rule, world.last(e.Dispatched).reason) == ("called", "power")
     assert world.due("report_in", "duty:2") == "03-03 13:30"
     assert world.case.lead == world.case.duties[0]
     again = c.CallAssist(by=STREET, to=world.duty_plan("U01"), reason="power")

@@ -71,6 +71,7 @@ def test_it_never_gives_what_was_taken_back_to_a_community_or_street(world: Worl
     )
     world.do(c.Dispatch(by=SEAT, plan=local))
     assert [d.unit for d in world.case.duties] == ["U04", unit]
+    assert world.last(e.Queued).reason == "unit_may_not_own"
 
 
 def test_it_dispatches_by_hand_and_takes_over_what_the_seat_corrected(world: World) -> None:
@@ -90,6 +91,7 @@ def test_it_dispatches_by_hand_and_takes_over_what_the_seat_corrected(world: Wor
     assert (world.case.item, world.case.place, world.case.nature) == ("MS-07", PLACE, "complain")
     assert (world.case.identity_mode, world.case.emergency) == ("contactable", True)
     assert not world.case.waits("triage")
+    assert world.last(e.Dispatched).rule == "by_hand"
 
 
 def test_it_refuses_a_dispatch_without_a_lead_or_with_two(world: World) -> None:
@@ -176,6 +178,7 @@ def test_it_sends_a_repeat_of_what_a_department_handles_to_county_coordination(w
     assert [d.unit for d in world.case.duties] == ["D15"]
     assert (world.state, world.case.tier) == ("dispatched", "county")
     assert world.clock("coordination").unit == "L00"
+    assert world.last(e.RaisedToCounty).reason == "repeated"
     world.do(c.Coordinate(by=LEADER, leader=LEADER.actor, tasks=(), minutes=WORDS))
     assert world.case.in_charge == LEADER.actor
 

@@ -42,6 +42,7 @@ def test_it_goes_back_to_triage_when_a_decline_is_refused(world: World) -> None:
     world.do(c.Decide(by=SHIFT_LEADER, request=1, approve=False, words=WORDS))
     assert world.state == "in_triage"
     assert world.clock("triage").round == 2
+    assert world.last(e.Queued).reason == "decline_refused"
     world.do(c.ProposeDecline(by=SEAT, reason="beyond_duty"))
 
 
@@ -79,6 +80,7 @@ def test_it_reviews_a_decline_once_by_other_hands(world: World) -> None:
         "Queued",
     ]
     assert (world.state, world.case.outcome_detail, world.case.ended_at) == ("in_triage", "", None)
+    assert (world.last(e.DeclineLifted).reason, world.last(e.Queued).reason) == ("review", "review")
     world.do(c.ProposeDecline(by=SEAT, reason="unlawful"))
     world.do(c.Decide(by=SHIFT_LEADER, request=3, approve=True))
     assert world.refused(c.AskReview(by=WHISTLER, words=WORDS)).code == "not_now"

@@ -177,6 +177,8 @@ def test_it_reopens_a_closed_case_with_one_tap(world: World, reason: str) -> Non
     world.at("04-02 09:00")
     events = world.do(c.Reopen(by=WHISTLER, reason=reason, words=WORDS, photos=("f1",)))  # type: ignore[arg-type]
     assert names(events) == ["Reopened", "Reworked"]
+    assert (world.last(e.Reopened).reason, world.last(e.Reworked).reason) == (reason, "reopened")
+    assert world.last(e.Reopened).photos == ("f1",)
     assert (world.state, world.case.reopened, world.case.outcome_detail, world.case.ended_at) == (
         "dispatched",
         1,
@@ -208,6 +210,7 @@ def test_it_takes_an_answer_that_did_not_help_back_to_triage(world: World) -> No
     world.do(c.Answer(by=SEAT, words=WORDS))
     world.do(c.Reopen(by=WHISTLER, reason="not_solved"))
     assert world.state == "in_triage"
+    assert world.last(e.Queued).reason == "reopened"
     world.do(c.Dispatch(by=SEAT, plan=world.plan("D15")))
     assert world.state == "dispatched"
 

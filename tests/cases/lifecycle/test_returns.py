@@ -45,6 +45,21 @@ def test_it_argues_about_an_emergency_only_after_it_is_safe(world: World) -> Non
     assert world.due("approval", "request:1") == "03-03 09:20"
 
 
+def test_it_does_not_return_what_is_claimed_to_be_done(world: World) -> None:
+    world.report()
+    world.turn_out()
+    world.do(c.ClaimFinished(by=of("D15"), duty=1, way="done", words=WORDS))
+    assert world.refused(ask()).code == "not_now"
+
+
+def test_it_does_not_claim_what_it_wants_to_return(world: World) -> None:
+    world.report()
+    world.turn_out()
+    world.do(ask())
+    claim = c.ClaimFinished(by=of("D15"), duty=1, way="done", words=WORDS)
+    assert world.refused(claim).code == "not_now"
+
+
 def test_it_takes_turning_out_for_safety_where_there_is_no_such_stage(world: World) -> None:
     world.report("MS-12")
     unit = world.case.duties[0].unit
@@ -63,6 +78,7 @@ def test_it_cancels_only_breaches_after_the_request_when_a_return_is_granted(wor
     world.approve("return")
     cancelled = [event for event, _ in world.history if isinstance(event, e.BreachCancelled)]
     assert [(event.kind, event.subject, event.round) for event in cancelled] == [("report_in", "duty:1", 1)]
+    assert cancelled[0].reason == "return_granted"
     assert world.clock("report_in", "duty:1").cancelled
     assert not world.clock("sign", "duty:1").cancelled
     finish = world.clock("finish", "duty:1")
@@ -89,6 +105,7 @@ def test_it_gives_the_next_unit_full_limits_and_its_own_time(world: World) -> No
     moved = world.case.duties[1]
     assert (moved.unit, moved.role, moved.given_at) == ("D13", "lead", world.now)
     assert world.due("finish", "duty:2") == "03-10 10:30"
+    assert (world.last(e.Dispatched).rule, world.last(e.Dispatched).reason) == ("return", "not_ours")
     assert (world.state, world.case.tier, world.case.returns) == ("dispatched", "department", 1)
 
 
@@ -120,6 +137,9 @@ def test_it_opens_a_ruling_where_nobody_names_the_next_owner(world: World) -> No
     world.approve("return")
     assert world.state == "in_ruling"
     assert world.open_clocks() == {"ruling case C00", "view view:D15 D15"}
+    assert world.last(e.SentToRuling).reason == "returned"
+    ended = world.last(e.DutyEnded)
+    assert (ended.why, ended.reason, ended.words) == ("returned", "not_ours", WORDS)
 
 
 def test_it_rules_on_the_second_return_even_if_the_next_owner_is_named(world: World) -> None:
@@ -200,6 +220,7 @@ def test_it_rules_with_a_basis_and_a_precedent(world: World) -> None:
     assert isinstance(ruled, e.Ruled)
     assert (ruled.owner, ruled.scope, ruled.precedent) == ("U05", "township", "yes")
     assert world.state == "dispatched"
+    assert world.last(e.Dispatched).reason == "ruling"
     assert not world.case.waits("ruling")
     assert world.case.views == ()
 
@@ -211,6 +232,7 @@ def test_it_goes_up_to_the_county_when_the_centre_does_not_rule_in_time(world: W
     world.tick("03-04 14:00")
     assert world.breaches() == [("ruling", "case", "C00", "03-04 09:00")]
     assert world.open_clocks() == {"county_ruling case L00"}
+    assert world.last(e.RaisedToCounty).reason == "ruling_overdue"
     assert (world.state, world.due("county_ruling")) == ("in_ruling", "03-06 09:00")
     world.do(c.Rule(by=LEADER, plan=world.plan("D15"), basis=WORDS))
     assert world.state == "dispatched"
@@ -238,6 +260,8 @@ def test_it_redispatches_with_a_reason_and_stops_the_old_clocks(world: World) ->
     )
     assert [(d.unit, d.ended) for d in world.case.duties] == [("S01-01", "redispatched"), ("D15", "")]
     assert world.case.tier == "department"
+    assert (world.last(e.Dispatched).rule, world.last(e.Dispatched).reason) == ("redispatch", "wrong_area")
+    assert (world.last(e.DutyEnded).reason, world.last(e.DutyEnded).words) == ("wrong_area", WORDS)
     assert {k.subject for k in world.case.open_clocks} == {"duty:2"}
 
 

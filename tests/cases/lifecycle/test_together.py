@@ -41,6 +41,8 @@ def test_it_raises_from_the_community_to_a_department(world: World) -> None:
     world.later(hours=1)
     world.do(c.EscalateTier(by=STREET, reason="too_big", plan=world.plan("D15"), words=WORDS))
     assert [(d.unit, d.ended) for d in world.case.duties] == [("S01-01", "raised"), ("D15", "")]
+    assert (world.last(e.DutyEnded).reason, world.last(e.Dispatched).reason) == ("too_big", "too_big")
+    assert (world.last(e.DutyEnded).words, world.last(e.Dispatched).words) == (WORDS, WORDS)
     assert (world.state, world.case.tier) == ("dispatched", "department")
     assert world.due("report_in", "duty:2") == "03-03 15:30"
 
@@ -58,6 +60,11 @@ def test_it_raises_from_a_department_to_the_county_while_it_goes_on(world: World
     )
     events = world.do(coordinate(world.duty_plan("D13", "assist"), world.duty_plan("D15")))
     assert names(events) == ["Coordinated", "Dispatched"]
+    assert (world.last(e.Dispatched).rule, world.last(e.Dispatched).reason) == (
+        "coordination",
+        "coordination",
+    )
+    assert (world.last(e.RaisedToCounty).reason, world.last(e.RaisedToCounty).words) == ("too_big", WORDS)
     assert [(d.unit, d.role, d.ended) for d in world.case.duties] == [
         ("D15", "lead", ""),
         ("D13", "assist", ""),
@@ -131,6 +138,7 @@ def test_it_sees_who_came_and_who_did_not(world: World) -> None:
     concluded = events[0]
     assert isinstance(concluded, e.CouncilConcluded)
     assert concluded.absent == ("D05",)
+    assert (world.last(e.Dispatched).rule, world.last(e.Dispatched).tier) == ("council", "department")
     assert [(d.unit, d.role) for d in world.case.duties] == [("D15", "lead"), ("U01", "assist")]
     assert world.case.councils[0].conclusions == WORDS
     late = c.Arrive(by=of("D05"), council=1, unit="D05", person=Kept("p4"))
@@ -156,6 +164,7 @@ def test_it_goes_back_to_triage_after_a_council_without_an_owner(world: World) -
     world.report(plan=None)
     world.do(convene("D15"))
     assert names(world.do(conclude())) == ["CouncilConcluded", "Queued"]
+    assert world.last(e.Queued).reason == "council_without_owner"
     assert world.state == "in_triage"
 
 

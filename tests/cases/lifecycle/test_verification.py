@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.cases.lifecycle.world import GRID, LEADER, SEAT, WORDS, World, names, of
 
 from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.model import Place
 
 
@@ -45,6 +46,7 @@ def test_it_stops_the_clock_provisionally_and_lets_it_run_on_after_a_failed_veri
     assert world.refused(c.Verify(by=GRID, passed=False)).code == "words_needed"
     events = world.do(c.Verify(by=GRID, passed=False, words=WORDS))
     assert names(events) == ["Verified", "Reworked", "Breached"]
+    assert world.last(e.Reworked).reason == "verification"
     assert world.breaches()[-1] == ("finish", "duty:1", "D15", "03-10 09:00")
     duty = world.case.duties[0]
     assert (world.state, duty.round, duty.reworks, duty.part_done_at) == ("dispatched", 2, 1, None)
@@ -80,6 +82,7 @@ def test_it_goes_up_to_the_county_with_the_third_rework(world: World) -> None:
         assert not world.case.waits("coordination")
         world.handled()
         world.do(c.Verify(by=GRID, passed=False, words=WORDS))
+    assert world.last(e.RaisedToCounty).reason == "reworked_too_often"
     assert world.case.waits("coordination")
     world.do(c.Coordinate(by=LEADER, leader=LEADER.actor, tasks=(), minutes=WORDS))
     world.verified()

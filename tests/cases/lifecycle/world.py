@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,6 +23,7 @@ from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack import Pack, load
 from shaodao.ground.clocks import Clock
 
+Found = TypeVar("Found", bound=e.Event)
 LOCAL = ZoneInfo("Asia/Shanghai")
 WORDS = Kept("ab" * 32)
 PLACE = Place(grid="S01-01-G1", community="S01-01", township="S01", kind="grid")
@@ -201,6 +202,10 @@ class World:
     def due(self, kind: str, subject: str = "case") -> str:
         """The deadline as local time."""
         return self.clock(kind, subject).due_at.astimezone(LOCAL).strftime("%m-%d %H:%M")
+
+    def last(self, kind: type[Found]) -> Found:
+        """The latest event of a kind."""
+        return next(event for event, _ in reversed(self.history) if isinstance(event, kind))
 
     def open_clocks(self) -> set[str]:
         return {f"{k.kind} {k.subject} {k.unit}" for k in self.case.open_clocks}
