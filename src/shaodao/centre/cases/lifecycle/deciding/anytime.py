@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_known, must_avoid, need_words
+from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_known, need_words
 from shaodao.centre.cases.lifecycle.model import Case
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
@@ -20,7 +20,7 @@ def _reveal_identity(do: Doing, command: c.RevealIdentity) -> None:
         raise Refusal("identity_protected")
     if not command.reason:
         raise Refusal("reason_needed")
-    if not _handles(do, command.unit) or must_avoid(do, command.unit):
+    if not _handles(do, command.unit):
         raise Refusal("unit_has_no_duty", unit=command.unit)
     do.emit(e.IdentityRevealed(by=command.by, unit=command.unit, reason=command.reason, words=command.words))
 

@@ -30,8 +30,7 @@ MOST_PERSONS = 200  # who turn out together: they are counted in a published fig
 
 @decides(c.Sign, on="duty", when=lambda case, duty: working(case, duty) and not duty.signed_at)
 def _sign(do: Doing, command: c.Sign) -> None:
-    duty = duty_of(do, command.duty)
-    do.emit(e.Signed(by=command.by, duty=duty.id, clocks=do.stop("sign", subject=duty.subject)))
+    _sign_first(do, command.by, duty_of(do, command.duty))
 
 
 def _sign_first(do: Doing, by: By, duty: Duty) -> None:
