@@ -36,7 +36,6 @@ State = Literal[
     "answered",
     "transferred",
 ]
-OUTCOMES = ("closed", "declined", "merged", "answered", "transferred")
 
 # Clocks of a duty; the others below are queues of the case, each with its owner.
 DUTY_CLOCKS = ("sign", "report_in", "make_safe", "finish")

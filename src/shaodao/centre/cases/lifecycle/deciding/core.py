@@ -209,17 +209,16 @@ def working(case: Case, duty: Duty) -> bool:
 
 
 def duty_of(do: Doing, id: int) -> Duty:
+    """A duty that the command's `when` has found."""
     duty = do.case.duty(id)
-    if duty is None:
-        raise Refusal("no_such_duty", duty=id)
+    assert duty is not None
     return duty
 
 
 def finish_of(do: Doing, duty: int) -> Clock:
     """Every duty has an end."""
     clock = do.case.clock("finish", f"duty:{duty}")
-    if clock is None:
-        raise Refusal("no_such_duty", duty=duty)
+    assert clock is not None
     return clock
 
 
