@@ -139,6 +139,15 @@ def test_it_judges_a_street_that_whistles_for_its_own_duty(world: World) -> None
     assert world.state == "dispatched"
 
 
+def test_it_keeps_a_judgement_when_another_request_is_refused(world: World) -> None:
+    whistled_by_street(world)
+    world.do(c.ProposeWrongful(by=SEAT, reason="own_duty"))
+    world.approve("wrongful")
+    world.do(c.ProposeExclusion(by=SEAT, reason="untrue"))
+    world.do(c.Decide(by=DEPUTY_DIRECTOR, request=2, approve=False, words=WORDS))
+    assert world.case.wrongful == "judged"
+
+
 def test_it_drops_a_judgement_that_is_refused(world: World) -> None:
     whistled_by_street(world)
     world.do(c.ProposeWrongful(by=SEAT, reason="own_duty"))
