@@ -3,7 +3,9 @@
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from shaodao.centre.cases import actions
 from shaodao.centre.cases.lifecycle import state_of
@@ -115,3 +117,17 @@ def sign_in(client: Client, user) -> None:
     password(client, user.username)
     assert client.post("/accounts/factor/", {"code": code()}).status_code == 302
     client.get("/work/capacity")  # one post: chosen without asking
+
+
+@pytest.mark.parametrize(
+    ("role", "unit"), [("handler", "D15"), ("shift_leader", "C00"), ("street_head", "S01")]
+)
+def test_it_asks_the_database_eight_times_for_an_inbox(whistled, staff, signed_in, role, unit):
+    client = signed_in(staff("inbox", (role, unit)))
+    client.get("/work/capacity")
+    client.get("/work/inbox")
+    with CaptureQueriesContext(connection) as caught:
+        page = client.get("/work/inbox")
+    assert page.status_code == 200
+    statements = [q["sql"] for q in caught if not q["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert len(statements) <= 8, "\n".join(statement[:100] for statement in statements)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db.models import F, Q, QuerySet
 
 from shaodao.centre.cases import permissions, projection, search
@@ -312,6 +313,17 @@ def _family(by: By, pack: Pack) -> tuple[str, ...]:
     return permissions.scope(by, pack).units or (by.unit,)
 
 
+def _words_of(lines: Sequence[Listed], by: By, pack: Pack) -> Mapping[str, str | bytes | None]:
+    """The words of these lines that may be read, and their summaries, by commitment. One statement."""
+    summaries = [line.case.summary for line in lines if line.case.summary]
+    readable = CaseRow.objects.filter(_readable(by, pack), number__in=[line.number for line in lines])
+    try:
+        query, params = readable.values("words").query.sql_with_params()
+    except EmptyResultSet:  # nothing may be read, or there is nothing
+        return vault.read(summaries) if summaries else {}
+    return vault.read_selected(query, params, summaries)
+
+
 def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
     shown = lines[:size]
     numbers = [line.number for line in shown]
@@ -323,20 +335,17 @@ def _page(lines: list[Listed], by: By, pack: Pack, size: int, key: Any) -> Page:
         "due_at"
     ):
         clocks.setdefault(clock.case_id, []).append(clock)
-    readable = set(
-        CaseRow.objects.filter(_readable(by, pack), number__in=numbers).values_list("number", flat=True)
-    )
-    words = read_words(line.case.words if line.number in readable else line.case.summary for line in shown)
+    words = _words_of(shown, by, pack)
     made = [
         Listed(
             line.case,
-            words.get(line.case.words, ""),
+            str(words.get(line.case.words) or ""),
             tuple(duties.get(line.number, ())),
             tuple(clocks.get(line.number, ())),
             line.duty,
             line.request,
             line.clock,
-            words.get(line.case.summary, "") if line.number not in readable else "",
+            str(words.get(line.case.summary) or "") if line.case.words not in words else "",
         )
         for line in shown
     ]

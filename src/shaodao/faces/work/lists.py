@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import F, Value
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
 from shaodao.centre.cases import permissions, queries
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Clock, Request
 from shaodao.centre.cases.queries import Filters
 from shaodao.county.people import persons, phones
@@ -37,27 +40,21 @@ class Tab:
 
 
 def tabs(desk: Desk) -> list[Tab]:
-    """What this role works through, each with how many wait."""
+    """What this role works through, each with how many wait. One statement."""
     by = desk.by
-    found: list[tuple[str, int | None]] = []
-    if by.role in permissions.HANDS:
-        found.append(("duties", None))
+    lists, queues = ["duties"] if by.role in permissions.HANDS else [], []
+    owners = [by.unit, desk.capacity.unit]
     if by.role in permissions.CENTRE_DESK | {"stationed", "caller"}:
-        counted = _waiting(CENTRE_QUEUES, [desk.centre])
-        found += [(kind, counted.get(kind, 0)) for kind in CENTRE_QUEUES]
+        queues, owners = list(CENTRE_QUEUES), [desk.centre]
     elif by.role in permissions.FIRST_TIER_HANDS | permissions.STREET:
-        found.append(
-            (
-                "verification",
-                _waiting(("verification",), [by.unit, desk.capacity.unit]).get("verification", 0),
-            )
-        )
-    if by.role == "county_leader":
-        counted = _waiting(COUNTY_QUEUES, [by.unit])
-        found += [(kind, counted.get(kind, 0)) for kind in COUNTY_QUEUES]
+        queues = ["verification"]
+    elif by.role == "county_leader":
+        queues = list(COUNTY_QUEUES)
     if by.role in permissions.VOICE:
-        found.append(("view", _waiting(("view",), [by.unit]).get("view", 0)))
-    found.append(("approvals", Request.objects.filter(unit=by.unit, role=by.role, outcome="").count()))
+        queues.append("view")
+    counts = _waiting(queues, owners, by)
+    found: list[tuple[str, int | None]] = [(code, None) for code in lists]
+    found += [(code, counts.get(code, 0)) for code in [*queues, "approvals"]]
     if by.role in permissions.CENTRE_HEADS | permissions.VOICE:
         found.append(("shelf_review", None))
     if by.role in APPROVERS:
@@ -65,18 +62,18 @@ def tabs(desk: Desk) -> list[Tab]:
     return [Tab(code, name_of(code), reverse("staff:list", args=[code]), count) for code, count in found]
 
 
+def _waiting(kinds: list[str], units: list[str], by: By) -> dict[str, int]:
+    """How many wait in these queues of these units, and for this very role's approval; counted up to a thousand."""
+    clocks = Clock.objects.filter(kind__in=kinds, unit__in=units, stopped_at=None, cancelled=False)
+    requests = Request.objects.filter(unit=by.unit, role=by.role, outcome="")
+    rows = requests.annotate(code=Value("approvals")).values_list("code")
+    if kinds:
+        rows = rows.union(clocks.annotate(code=F("kind")).values_list("code"), all=True)
+    return Counter(code for (code,) in rows[:1000])
+
+
 def name_of(code: str) -> str:
     return words.word("list" if code in words.WORDS["list"] else "queue", code)
-
-
-def _waiting(kinds: tuple[str, ...], units: list[str]) -> dict[str, int]:
-    rows = Clock.objects.filter(kind__in=kinds, unit__in=units, stopped_at=None, cancelled=False).values_list(
-        "kind"
-    )
-    counts: dict[str, int] = {}
-    for (kind,) in rows[:1000]:
-        counts[kind] = counts.get(kind, 0) + 1
-    return counts
 
 
 @page

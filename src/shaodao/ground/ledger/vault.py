@@ -84,6 +84,21 @@ def read(commitments: Iterable[str]) -> dict[str, str | bytes | None]:
         }
 
 
+def read_selected(
+    query: str, params: Sequence[object], also: Iterable[str] = ()
+) -> dict[str, str | bytes | None]:
+    """As `read`, for the commitments (hex, in the one column `words`) that a query selects, and for some besides.
+
+    The statement is one, so that a list whose rows say who may read them costs no more than the list itself.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_SELECTED.format(query=query), [*params, [bytes.fromhex(key) for key in also]])
+        return {
+            bytes(key).hex(): None if value is None else bytes(value).decode() if is_text else bytes(value)
+            for key, is_text, value in cursor
+        }
+
+
 def matches(key: str, value: str | bytes) -> bool | None:
     """Whether a commitment stands for this value; None where it is erased or was never kept."""
     with connection.cursor() as cursor:
@@ -114,6 +129,11 @@ _COPY = """
 COPY ledger_vault (created_at, commitment, kind, subject, is_text, salt, value) FROM STDIN (FORMAT binary)
 """
 _READ = "SELECT commitment, is_text, value FROM ledger_vault WHERE commitment = ANY (%s::bytea[])"
+_READ_SELECTED = """
+SELECT commitment, is_text, value FROM ledger_vault
+WHERE commitment IN (SELECT decode(words, 'hex') FROM ({query}) AS selected WHERE words <> '')
+   OR commitment = ANY (%s::bytea[])
+"""
 _SALT = "SELECT salt FROM ledger_vault WHERE commitment = %s"
 _ERASE = """
 UPDATE ledger_vault SET value = NULL, salt = NULL, erased_at = %s
