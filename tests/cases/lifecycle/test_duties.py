@@ -68,6 +68,7 @@ def test_it_reports_in_on_site_with_persons_and_position(world: World) -> None:
     assert names(events) == ["Signed", "ReportedIn"]
     duty = world.case.duties[0]
     assert (duty.reported_in_at, duty.persons, duty.report_in_pending) == (world.now, 3, False)
+    assert duty.persons_pending == 0
     assert not world.case.waits("report_in", "duty:1")
     assert world.refused(c.ReportIn(by=of("D15"), duty=1, mode="site")).code == "not_now"
 
@@ -88,8 +89,9 @@ def test_it_may_turn_out_where_a_call_would_do(world: World) -> None:
 def test_it_leaves_a_report_in_too_far_away_to_be_confirmed(world: World) -> None:
     world.report()
     world.do(c.ReportIn(by=of("D15"), duty=1, mode="site", persons=2, distance=201))
-    assert world.case.duties[0].report_in_pending
+    assert (world.case.duties[0].report_in_pending, world.case.duties[0].persons_pending) == (True, 2)
     world.do(c.ConfirmReportIn(by=WHISTLER, duty=1, came=True))
+    assert world.case.duties[0].persons_pending == 0
     assert not world.case.duties[0].report_in_pending
     assert world.case.duties[0].persons == 2
     assert world.refused(c.ConfirmReportIn(by=WHISTLER, duty=1, came=True)).code == "not_now"

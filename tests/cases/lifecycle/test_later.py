@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from tests.cases.lifecycle.world import GRID, SHIFT_LEADER, STREET, WHISTLER, WORDS, World, moment, names, of
 
 from shaodao.centre.cases.lifecycle import commands as c
@@ -79,13 +80,14 @@ def test_it_does_not_undo_a_breach_by_a_late_approval(world: World) -> None:
     assert [b for b in world.breaches() if b[0] == "finish"] == [("finish", "duty:1", "D15", "03-10 09:00")]
 
 
-def test_it_leaves_a_later_statutory_date_alone(world: World) -> None:
+@pytest.mark.parametrize("until", ["03-11 09:00", "05-11 09:00"])
+def test_it_leaves_a_statutory_date_as_late_or_later_alone(world: World, until: str) -> None:
     world.report()
     world.turn_out()
     world.do(extension("03-11 09:00"))
-    world.do(c.FileForPenalty(by=of("D15"), duty=1, until=moment("05-11 09:00")))
+    world.do(c.FileForPenalty(by=of("D15"), duty=1, until=moment(until)))
     world.approve("extension")
-    assert world.due("finish", "duty:1") == "05-11 09:00"
+    assert world.due("finish", "duty:1") == until
     assert not any(isinstance(event, e.Extended) for event, _ in world.history)
 
 
