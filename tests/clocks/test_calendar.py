@@ -343,3 +343,11 @@ def test_round_the_clock_hours_never_close(hours, holidays):
     calendar = Calendar.from_data(hours | {"extended": ["00:00-24:00"]}, holidays)
     start = at("2026-03-10 23:30")
     assert calendar.add(start, Limit(48, "hour", "extended")) == start + timedelta(hours=48)
+
+
+def test_a_county_may_work_every_day_of_the_week(hours, holidays):
+    every_day = Calendar.from_data({**hours, "week": [1, 2, 3, 4, 5, 6, 7], "source": "a notice"}, holidays)
+    assert every_day.is_workday(date(2026, 3, 15))
+    assert every_day.source == "a notice"
+    unsigned = {key: value for key, value in hours.items() if key != "source"}
+    assert Calendar.from_data(unsigned, holidays).source == ""

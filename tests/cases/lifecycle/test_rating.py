@@ -85,6 +85,8 @@ def test_it_starts_a_new_round_with_full_limits_when_it_is_not_solved(world: Wor
         ("make_safe", 2),
         ("finish", 2),
     ]
+    assert (world.last(e.Reopened).reason, world.last(e.Reworked).reason) == ("not_solved", "rating")
+    assert (duty.claim, duty.part_done_at, duty.ended) == ("", None, "")
     assert world.due("finish", "duty:1") == "03-05 10:00"
     assert world.case.verified_at is None
     world.verified()
