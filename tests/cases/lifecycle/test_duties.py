@@ -64,6 +64,8 @@ def test_it_reports_in_on_site_with_persons_and_position(world: World) -> None:
     world.report()
     assert world.refused(c.ReportIn(by=of("D15"), duty=1, mode="call", words=WORDS)).code == "site_needed"
     assert world.refused(c.ReportIn(by=of("D15"), duty=1, mode="site", persons=0)).code == "persons_needed"
+    crowd = c.ReportIn(by=of("D15"), duty=1, mode="site", persons=201)
+    assert world.refused(crowd).code == "too_many_persons"
     events = world.do(c.ReportIn(by=of("D15"), duty=1, mode="site", persons=3, distance=200))
     assert names(events) == ["Signed", "ReportedIn"]
     duty = world.case.duties[0]

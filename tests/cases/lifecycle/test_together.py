@@ -146,6 +146,16 @@ def test_it_sees_who_came_and_who_did_not(world: World) -> None:
     assert world.refused(conclude()).code == "not_now"
 
 
+def test_it_lets_thirty_persons_of_a_unit_sign_in(world: World) -> None:
+    world.report()
+    world.do(convene("D15", "U01"))
+    for person in range(30):
+        world.do(c.Arrive(by=of("D15"), council=1, unit="D15", person=Kept(f"p{person}")))
+    more = c.Arrive(by=of("D15"), council=1, unit="D15", person=Kept("p30"))
+    assert world.refused(more).code == "too_many_persons"
+    world.do(c.Arrive(by=of("U01"), council=1, unit="U01", person=Kept("p31")))
+
+
 def test_it_finds_the_owner_in_a_council_out_of_triage(world: World) -> None:
     world.report(plan=None)
     world.do(convene("D15", "U01"))
