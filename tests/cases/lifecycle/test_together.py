@@ -98,6 +98,17 @@ def test_it_names_an_owner_by_coordination_when_there_is_none(world: World) -> N
     assert (world.state, world.case.tier) == ("dispatched", "county")
 
 
+def test_it_needs_an_owner_by_coordination_even_if_those_named_help_already(world: World) -> None:
+    world.joint("U01")
+    world.do(c.AskReturn(by=of("D15"), duty=1, reason="not_ours", words=WORDS))
+    world.approve("return")
+    world.do(c.EscalateTier(by=SHIFT_LEADER, reason="nobody"))
+    assert world.refused(coordinate(world.duty_plan("U01", "assist"))).code == "lead_needed"
+    world.do(coordinate(world.duty_plan("U01")))
+    assert world.case.lead
+    assert world.case.lead.unit == "U01"
+
+
 def test_it_summons_units_to_a_place_and_time(world: World) -> None:
     world.report()
     assert world.refused(convene()).code == "units_needed"

@@ -53,7 +53,7 @@ def _escalate_tier(do: Doing, command: c.EscalateTier) -> None:
 def _coordinate(do: Doing, command: c.Coordinate) -> None:
     """县级统筹: minutes, and each task a duty; a new lead takes the place of the old one."""
     need_words(command.minutes)
-    if not (command.tasks or do.case.lead):
+    if not (do.case.lead or any(task.role == "lead" for task in command.tasks)):
         raise Refusal("lead_needed")
     do.emit(
         e.Coordinated(
