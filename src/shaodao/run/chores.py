@@ -28,12 +28,12 @@ _reckoned_with = ""  # the version of the pack under which this process has look
 
 def seal(stop: threading.Event) -> bool:
     """Give committed events their positions."""
-    return sealer.seal_batch(datetime.now(UTC)) > 0
+    return sealer.seal_batch(datetime.now(UTC)) == sealer.BATCH
 
 
 def tell(stop: threading.Event) -> bool:
     """Take every subscriber of the ledger a piece further."""
-    return subscriptions.run_all(datetime.now(UTC)) > 0
+    return subscriptions.run_all(datetime.now(UTC)) == subscriptions.BATCH
 
 
 def deliver(stop: threading.Event) -> bool:

@@ -4,7 +4,9 @@ it is filled by a subscription a moment after the report; `erasure` takes out wh
 
 from __future__ import annotations
 
+import json
 import re
+from collections.abc import Sequence
 
 from django.db import connection
 from django.db.models import QuerySet
@@ -14,7 +16,7 @@ from shaodao.centre.cases.lifecycle.events import Reported
 from shaodao.centre.cases.models import Words
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Recorded
-from shaodao.ground.ledger.subscriptions import subscriber
+from shaodao.ground.ledger.subscriptions import subscriber_of_many
 
 _KEPT = re.compile(r"[\w]+")
 LONGEST = 600  # characters of a text that are indexed
@@ -43,17 +45,21 @@ def matching(text: str) -> QuerySet[Words]:
     return found.values("number")
 
 
-@subscriber("search", types={"Reported"})
-def index(recorded: Recorded, position: int) -> None:
+@subscriber_of_many("search", types={"Reported"})
+def index(events: Sequence[Recorded]) -> None:
     """Keep the index in step with the ledger. The lock lets an erasure come wholly before this or wholly after."""
-    event = from_payload(recorded.type, recorded.payload)
-    number = recorded.stream.id
-    if isinstance(event, Reported):
-        store.lock(recorded.stream)
-        text = vault.read([event.words]).get(event.words) if event.words else ""
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "INSERT INTO cases_words (number, grams) VALUES (%s, %s) "
-                "ON CONFLICT (number) DO UPDATE SET grams = EXCLUDED.grams",
-                [number, grams(text if isinstance(text, str) else "")],
-            )
+    reported = {each.stream: from_payload(each.type, each.payload) for each in events}
+    words = {stream.id: event.words for stream, event in reported.items() if isinstance(event, Reported)}
+    store.lock(*reported)
+    texts = vault.read(key for key in words.values() if key)
+    rows = [
+        {"number": number, "grams": grams(text if isinstance(text := texts.get(key), str) else "")}
+        for number, key in words.items()
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO cases_words (number, grams) "
+            "SELECT number, grams FROM json_to_recordset(%s) AS found (number text, grams text[]) "
+            "ON CONFLICT (number) DO UPDATE SET grams = EXCLUDED.grams",
+            [json.dumps(rows, ensure_ascii=False)],
+        )

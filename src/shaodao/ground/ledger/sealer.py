@@ -13,6 +13,7 @@ from . import anchors, canonical, keeping, merkle
 from .anchors import Anchor
 from .merkle import Log
 
+BATCH = 1000  # events sealed in one transaction
 ANCHOR_EVERY = 10_000  # positions; bounds what an incremental verification reads again
 
 
@@ -20,7 +21,7 @@ class WrongAlgorithm(RuntimeError):
     """The setting LEDGER_HASH is not what this ledger was begun with."""
 
 
-def seal_batch(now: datetime, limit: int = 1000) -> int:
+def seal_batch(now: datetime, limit: int = BATCH) -> int:
     """Seal up to `limit` waiting events; return how many. 0: nothing waits, or another process is sealing."""
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"{_LOG} FOR UPDATE SKIP LOCKED")
