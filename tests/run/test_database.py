@@ -56,6 +56,29 @@ def test_it_shows_the_same_database_to_a_child_process(fresh_db: str) -> None:
     assert "count 1" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
 
 
+def test_it_replaces_connections_of_the_pool_that_have_ended(fresh_db: str) -> None:
+    """As after a restart of the server: the idle connections are gone, and no request notices."""
+    code = """
+from threading import Thread
+from django.db import connection
+def served(statement):
+    with connection.cursor() as cursor:
+        found = cursor.execute(statement).fetchone()[0]
+    connection.close()
+    return found
+idle = []
+with connection.cursor() as cursor:
+    thread = Thread(target=lambda: idle.append(served("SELECT pg_backend_pid()")))
+    thread.start(); thread.join()
+    cursor.execute("SELECT pg_terminate_backend(%s, 5000)", idle)
+connection.close()
+print(*[served("SELECT pg_backend_pid()") not in idle for _ in range(3)])
+"""
+    command = [sys.executable, "-m", "shaodao.run", "manage", "shell", "-v", "0", "-c", code]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "True True True"
+
+
 def test_it_keeps_checksums_and_no_tcp_port(db: None) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT current_setting('data_checksums'), current_setting('listen_addresses')")

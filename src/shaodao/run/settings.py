@@ -116,7 +116,7 @@ DATABASES: dict[str, dict[str, Any]] = {
     "default": {
         **_engine,
         **_default,
-        "CONN_HEALTH_CHECKS": True,  # with a pool: a connection that died with its server is never handed out
+        "ENGINE": "shaodao.ground.postgresql",
         "OPTIONS": {
             **_default["OPTIONS"],
             # Statements that come again stay prepared on their connection: half the cost of an intake.

@@ -22,6 +22,7 @@ from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
+from shaodao.ground.database import pipelined
 from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.store import Context, Draft, Head, Stream
@@ -244,21 +245,21 @@ class _Work:
         self.cases[number] = case
 
     def finish(self, by: By, secrets: Sequence[vault.Secret]) -> None:
-        vault.insert(secrets, self.at)
         batches = [
             (Stream("case", number), drafts_of(happened))
             for number, happened in self.happened.items()
             if happened
         ]
-        if not batches:
-            return
-        store.append(batches, context_of(by, self.source), self.at, self.heads)
-        projection.write([(self.before[number], self.cases[number]) for number in self.happened])
-        notices.post(
-            [
-                notice
-                for number, happened in self.happened.items()
-                for notice in notices.of(self.cases[number], happened)
-            ],
-            self.at,
-        )
+        with pipelined():
+            vault.insert(secrets, self.at)
+            if batches:
+                projection.write([(self.before[number], self.cases[number]) for number in self.happened])
+                notices.post(
+                    [
+                        notice
+                        for number, happened in self.happened.items()
+                        for notice in notices.of(self.cases[number], happened)
+                    ],
+                    self.at,
+                )
+                store.append(batches, context_of(by, self.source), self.at, self.heads)

@@ -70,20 +70,22 @@ def admit(caller: Caller, request_hash: bytes, rates: Rates, at: datetime) -> Ad
         )
         if limit
     ]
+    # What the text says of limits and of the indexes' conditions lets the database keep its plan of the statement.
     counts = "".join(
-        f", (SELECT count(*) FROM (SELECT 1 FROM intake_receipt WHERE {source} = %s AND at > %s LIMIT %s) AS n)"
-        for source, _, _ in limits
+        f", (SELECT count(*) FROM (SELECT 1 FROM intake_receipt WHERE {source} = %s AND NOT ({source} = '')"
+        f" AND at > %s LIMIT {limit:d}) AS n)"
+        for source, _, limit in limits
     )
     with connection.cursor() as cursor:
         cursor.execute(
-            _ADMIT.format(counts=counts),
+            (_ADMIT_FOREIGN if caller.external_id else _ADMIT).format(counts=counts),
             [
-                *(caller.system, caller.external_id),
+                *((caller.system, caller.external_id) if caller.external_id else ()),
                 f"{at.astimezone(LOCAL):%y%m%d}",
                 *(client, caller.key, request_hash),
                 *(sources.get(name, "") for name in ("address", "phone", "device")),
                 at,
-                *(v for source, span, limit in limits for v in (sources[source], at - span, limit)),
+                *(v for source, span, _ in limits for v in (sources[source], at - span)),
             ],
         )
         made, before, hash_before, *counted = cursor.fetchone()
@@ -133,17 +135,22 @@ def number_of(token: str) -> str | None:
     return number if hmac.compare_digest(token_of(number).encode(), token.encode()) else None
 
 
-# `known`: the case that this foreign number already has; its receipt may be pruned by now.
-_ADMIT = """
-WITH known AS (
-    SELECT number, request_hash FROM cases_case LEFT JOIN intake_receipt USING (number)
-    WHERE external_system = %s AND external_id = %s AND NOT (external_id = '')
-), receipt AS (
+_RECEIPT = """
     INSERT INTO intake_receipt (number, client, key, request_hash, address, phone, device, at)
     SELECT %s || lpad(nextval('intake_number')::text, 6, '0'), %s, %s, %s, %s, %s, %s, %s
     WHERE NOT EXISTS (SELECT 1 FROM known)
     ON CONFLICT (client, key) WHERE NOT (key = '') DO NOTHING RETURNING number
-)
-SELECT (SELECT number FROM receipt), (SELECT number FROM known), (SELECT request_hash FROM known){counts}
+"""
+_ADMIT = f"""
+WITH receipt AS ({_RECEIPT.replace("WHERE NOT EXISTS (SELECT 1 FROM known)", "")})
+SELECT (SELECT number FROM receipt), NULL, NULL{{counts}}
+"""
+# `known`: the case that this foreign number already has; its receipt may be pruned by now.
+_ADMIT_FOREIGN = f"""
+WITH known AS (
+    SELECT number, request_hash FROM cases_case LEFT JOIN intake_receipt USING (number)
+    WHERE external_system = %s AND external_id = %s AND NOT (external_id = '')
+), receipt AS ({_RECEIPT})
+SELECT (SELECT number FROM receipt), (SELECT number FROM known), (SELECT request_hash FROM known){{counts}}
 """
 _BEFORE = "SELECT number, request_hash FROM intake_receipt WHERE client = %s AND key = %s"

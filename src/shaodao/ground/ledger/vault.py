@@ -4,6 +4,7 @@ An event holds only the commitment `H(salt ‖ bytes)`, in hex, which is also th
 `erase` destroys value and salt: the commitment stays, and nobody can tell any more what it stood for.
 """
 
+import json
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -42,19 +43,20 @@ def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
     """Store committed values in one statement, in the caller's transaction."""
     if not values:
         return
+    # One JSON text is several times cheaper for the driver than an array for each column.
+    rows = [
+        {
+            "commitment": secret.commitment,
+            "kind": secret.kind,
+            "subject": secret.subject,
+            "is_text": isinstance(secret.value, str),
+            "salt": secret.salt.hex(),
+            "value": _bytes(secret.value).hex(),
+        }
+        for secret in values
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _INSERT,
-            [
-                now or datetime.now(UTC),
-                [bytes.fromhex(secret.commitment) for secret in values],
-                [secret.kind for secret in values],
-                [secret.subject for secret in values],
-                [isinstance(secret.value, str) for secret in values],
-                [secret.salt for secret in values],
-                [_bytes(secret.value) for secret in values],
-            ],
-        )
+        cursor.execute(_INSERT, [now or datetime.now(UTC), json.dumps(rows, ensure_ascii=False)])
 
 
 def insert_many(values: Iterable[tuple[datetime, Secret]]) -> None:
@@ -123,7 +125,10 @@ def _bytes(value: str | bytes) -> bytes:
 
 _INSERT = """
 INSERT INTO ledger_vault (created_at, commitment, kind, subject, is_text, salt, value)
-SELECT %s, * FROM unnest(%s::bytea[], %s::text[], %s::text[], %s::boolean[], %s::bytea[], %s::bytea[])
+SELECT %s, decode(commitment, 'hex'), kind, subject, is_text, decode(salt, 'hex'), decode(value, 'hex')
+FROM json_to_recordset(%s) AS secret (
+    commitment text, kind text, subject text, is_text boolean, salt text, value text
+)
 """
 _COPY = """
 COPY ledger_vault (created_at, commitment, kind, subject, is_text, salt, value) FROM STDIN (FORMAT binary)
