@@ -157,10 +157,10 @@ class Places:
         if not self.lines:
             return frozenset()
         point = Point(lon, lat)
-        # A degree of longitude is shorter than one of latitude: search a box, then measure.
+        # A degree of longitude is shorter than one of latitude: search wide, then measure.
         wide = metres / (METRES_PER_DEGREE * cos(radians(lat)))
         found = set()
-        for hit in self._line_tree.query(point.buffer(wide)):
+        for hit in self._line_tree.query(point, predicate="dwithin", distance=wide):
             line = self.lines[hit]
             if _metres_to(line.shape, point) <= metres:
                 found.add(line.kind)
