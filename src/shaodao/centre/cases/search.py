@@ -1,4 +1,4 @@
-"""Finding cases by words. Two characters are a word in Chinese, so the index holds character bigrams (GIN over an array);
+"""Finding cases by words. The index holds character bigrams (`grams`; GIN over an array);
 it is filled by a subscription a moment after the report; `erasure` takes out what it must.
 """
 
@@ -11,25 +11,13 @@ from collections.abc import Sequence
 from django.db import connection
 from django.db.models import QuerySet
 
+from shaodao.centre.cases.grams import grams
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.events import Reported
 from shaodao.centre.cases.models import Words
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Recorded
 from shaodao.ground.ledger.subscriptions import subscriber_of_many
-
-_KEPT = re.compile(r"[\w]+")
-LONGEST = 600  # characters of a text that are indexed
-
-
-def grams(text: str) -> list[str]:
-    """The distinct bigrams of a text, lower case, within runs of letters and digits; single characters stand alone."""
-    found: set[str] = set()
-    for run in _KEPT.findall(text.lower()[:LONGEST]):
-        found.update(run[i : i + 2] for i in range(len(run) - 1))
-        if len(run) == 1:
-            found.add(run)
-    return sorted(found)
 
 
 def as_number(text: str) -> str:

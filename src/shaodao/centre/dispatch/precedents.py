@@ -16,11 +16,11 @@ from django.db import transaction
 from django.db.models import Q
 
 from shaodao.centre.cases import erasure, projection
+from shaodao.centre.cases.grams import grams
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.events import Ruled
 from shaodao.centre.cases.lifecycle.model import Place
-from shaodao.centre.cases.search import grams
 from shaodao.centre.dispatch.models import Precedent
 from shaodao.county.pack.model import Pack
 from shaodao.ground.ledger import store, vault

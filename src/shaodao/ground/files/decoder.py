@@ -40,6 +40,7 @@ PLUGINS = (
     WebPImagePlugin,
 )  # loaded before limits
 DISPLAY, THUMB = 1600, 320  # longer side in pixels
+SIDE = 16  # of a fingerprint
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -116,15 +117,14 @@ def decode(data: bytes, form: str, pixels: int) -> tuple[dict[str, Any], bytes, 
     return {"width": width, "height": height, "phash": fingerprint(display), "sizes": sizes, **notes}, *copies
 
 
-def fingerprint(picture: Image.Image) -> int:
-    """64-bit difference hash: is each of 9 x 8 grey cells brighter than its right neighbour? Signed, for bigint."""
-    grey = picture.convert("L").resize((9, 8), Image.Resampling.BOX).tobytes()
+def fingerprint(picture: Image.Image) -> str:
+    """256-bit difference hash in hex: is each of 17 x 16 grey cells brighter than its right neighbour, row by row?"""
+    grey = picture.convert("L").resize((SIDE + 1, SIDE), Image.Resampling.LANCZOS).tobytes()
     bits = 0
-    for row in range(8):
-        for column in range(8):
-            at = row * 9 + column
+    for row in range(SIDE):
+        for at in range(row * (SIDE + 1), row * (SIDE + 1) + SIDE):
             bits = bits << 1 | (grey[at] > grey[at + 1])
-    return bits - (1 << 64) if bits >> 63 else bits
+    return f"{bits:064x}"
 
 
 def _plain(picture: Image.Image, profile: bytes | None) -> Image.Image:

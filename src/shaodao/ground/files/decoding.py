@@ -38,7 +38,7 @@ class Decoded:
     height: int
     display: bytes  # JPEG, longer side at most 1600
     thumb: bytes  # JPEG, longer side at most 320
-    phash: int  # signed 64 bits
+    phash: bytes  # 256 bits
     lon: int | None  # 1e-7 degrees, WGS-84
     lat: int | None
     taken_at: datetime | None  # naive, the camera's local time
@@ -64,7 +64,8 @@ class Decoders:
             raise Refusal(facts.pop("refused"), **limit, **facts)
         taken = facts["taken_at"]
         return Decoded(
-            **{name: facts[name] for name in ("width", "height", "phash", "lon", "lat")},
+            **{name: facts[name] for name in ("width", "height", "lon", "lat")},
+            phash=bytes.fromhex(facts["phash"]),
             taken_at=taken and datetime.fromisoformat(taken),
             display=copies[0],
             thumb=copies[1],

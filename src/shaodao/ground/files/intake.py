@@ -19,6 +19,7 @@ from django.utils import timezone
 
 from shaodao.ground.ledger.keeping import hash_
 
+from . import fingerprints
 from .decoding import Decoded, shared
 from .kinds import PICTURES, VOICES, kind_of
 from .models import Evidence
@@ -34,7 +35,7 @@ PICTURE_BYTES, VOICE_BYTES = 20 << 20, 10 << 20
 KEPT_UNATTACHED = timedelta(hours=24)
 CLOCKS_WRONG_BY = timedelta(days=1)  # a picture from later than that was taken by a camera set wrong
 BLANK = {
-    **dict.fromkeys(("salt", "width", "height", "phash", "taken_at", "lon", "lat")),
+    **dict.fromkeys(("salt", "width", "height", "phash", "phash_bands", "taken_at", "lon", "lat")),
     **{"size": 0, "subject": "", "uploader": ""},
 }
 SWEPT_AT_ONCE = 1000
@@ -200,7 +201,8 @@ def _kept(
     contents = [data]
     if picture:
         contents += [picture.display, picture.thumb]
-        row.width, row.height, row.phash = picture.width, picture.height, picture.phash
+        row.width, row.height = picture.width, picture.height
+        row.phash, row.phash_bands = picture.phash, fingerprints.bands(picture.phash)
         row.lon, row.lat = picture.lon, picture.lat
         if picture.taken_at:
             taken_at = timezone.make_aware(picture.taken_at, timezone.get_default_timezone())

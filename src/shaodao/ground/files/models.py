@@ -2,6 +2,8 @@
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import Q
 
@@ -19,7 +21,8 @@ class Evidence(models.Model):
     size = models.IntegerField()  # of the original, in bytes
     width = models.IntegerField(null=True)
     height = models.IntegerField(null=True)
-    phash = models.BigIntegerField(null=True)  # 64-bit difference hash
+    phash = models.BinaryField(null=True)  # 256-bit difference hash
+    phash_bands = ArrayField(models.IntegerField(), null=True)  # of the hash, to find its like by
     taken_at = models.DateTimeField(null=True)  # as the camera says, read in the county's time zone
     lon = models.IntegerField(null=True)  # 1e-7 degrees, WGS-84, as the camera says
     lat = models.IntegerField(null=True)
@@ -35,6 +38,7 @@ class Evidence(models.Model):
             models.Index(fields=["attached_to"], condition=~Q(attached_to=""), name="files_of_case"),
             models.Index(fields=["uploaded_at"], condition=Q(attached_to=""), name="files_unattached"),
             models.Index(fields=["subject"], condition=~Q(subject=""), name="files_of_subject"),
+            GinIndex(fields=["phash_bands"], name="files_alike"),
         )
         constraints = (
             models.CheckConstraint(
@@ -46,6 +50,7 @@ class Evidence(models.Model):
                     width=None,
                     height=None,
                     phash=None,
+                    phash_bands=None,
                     taken_at=None,
                     lon=None,
                     lat=None,

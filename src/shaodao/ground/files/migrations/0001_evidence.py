@@ -1,5 +1,7 @@
 import uuid
 
+import django.contrib.postgres.fields
+import django.contrib.postgres.indexes
 from django.db import migrations, models
 
 
@@ -20,7 +22,13 @@ class Migration(migrations.Migration):
                 ("size", models.IntegerField()),
                 ("width", models.IntegerField(null=True)),
                 ("height", models.IntegerField(null=True)),
-                ("phash", models.BigIntegerField(null=True)),
+                ("phash", models.BinaryField(null=True)),
+                (
+                    "phash_bands",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.IntegerField(), null=True, size=None
+                    ),
+                ),
                 ("taken_at", models.DateTimeField(null=True)),
                 ("lon", models.IntegerField(null=True)),
                 ("lat", models.IntegerField(null=True)),
@@ -48,6 +56,7 @@ class Migration(migrations.Migration):
                         fields=["subject"],
                         name="files_of_subject",
                     ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["phash_bands"], name="files_alike"),
                 ],
                 "constraints": [
                     models.CheckConstraint(
@@ -58,6 +67,7 @@ class Migration(migrations.Migration):
                                 ("lat", None),
                                 ("lon", None),
                                 ("phash", None),
+                                ("phash_bands", None),
                                 ("salt", None),
                                 ("size", 0),
                                 ("subject", ""),
