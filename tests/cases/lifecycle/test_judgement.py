@@ -195,6 +195,19 @@ def test_it_hears_an_appeal_within_five_workdays_only(world: World) -> None:
     assert (late.code, late.params["latest"]) == ("too_late_to_appeal", moment("03-10 09:00"))
 
 
+def test_it_counts_the_days_to_appeal_from_the_judgement_not_from_a_refused_proposal(world: World) -> None:
+    whistled_by_street(world)
+    world.do(c.ProposeWrongful(by=SEAT, reason="own_duty"))
+    world.do(c.Decide(by=DEPUTY_DIRECTOR, request=1, approve=False, words=WORDS))
+    world.at("03-09 09:00")
+    world.do(c.ProposeWrongful(by=SEAT, reason="own_duty"))
+    assert world.case.requests[1].minutes == 0
+    world.do(c.Decide(by=DEPUTY_DIRECTOR, request=2, approve=True))
+    world.at("03-13 09:00")
+    world.do(c.AppealWrongful(by=STREET, words=WORDS))
+    assert world.case.wrongful == "appealed"
+
+
 def test_it_needs_another_person_for_every_step(world: World) -> None:
     world.report()
     world.do(c.AskReturn(by=of("D15"), duty=1, reason="not_ours", words=WORDS))
