@@ -9,8 +9,8 @@ import pytest
 from openpyxl import Workbook
 
 from shaodao.county import pack as packs
-from shaodao.ports.importing import rows, table
-from shaodao.ports.importing.rows import MapFault, Wrong
+from shaodao.ports.importing import cells, rows, table
+from shaodao.ports.importing.cells import MapFault, Wrong
 
 HUINAN = Path(__file__).resolve().parents[2] / "county" / "huinan"
 
@@ -108,12 +108,12 @@ def test_it_leaves_out_a_title_that_the_text_repeats():
     ],
 )
 def test_it_reads_moments_in_the_countys_time(said, expected):
-    assert rows.moment(said, "Asia/Shanghai") == expected
+    assert cells.moment(said, "Asia/Shanghai") == expected
 
 
 def test_it_names_a_moment_it_cannot_read():
     with pytest.raises(Wrong) as wrong:
-        rows.moment("昨天", "Asia/Shanghai")
+        cells.moment("昨天", "Asia/Shanghai")
     assert wrong.value.field == "at"
 
 

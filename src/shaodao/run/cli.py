@@ -44,6 +44,11 @@ COMMANDS: dict[str, Entry] = {
     "import-whistles": Entry(
         "shaodao.run.commands.import_whistles:import_whistles", "Whistles from a CSV or XLSX file."
     ),
+    "hot-issues": Entry(
+        "shaodao.run.commands.hot_issues:command",
+        "The hottest matters in a CSV or XLSX file of messages.",
+        django=False,
+    ),
     "serve": Entry(
         "shaodao.run.commands.serve:serve", "Everything: database, web, background.", django=False
     ),

@@ -15,7 +15,8 @@ from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Filed
 from shaodao.centre.intake.gate import Caller, KeyReused
 from shaodao.county.pack import versions
-from shaodao.ports.importing.rows import Reading, Wrong
+from shaodao.ports.importing.cells import Wrong
+from shaodao.ports.importing.rows import Reading
 
 # Which column a refusal is about, by the parameter or code it has.
 COLUMN_OF = {

@@ -17,7 +17,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from shaodao.centre.cases.lifecycle import state_of
 from shaodao.county.pack import versions
 from shaodao.faces import words
-from shaodao.ports.importing import rows, run, table
+from shaodao.ports.importing import cells, rows, run, table
 from shaodao.ports.importing.run import Outcome
 
 ERROR_COLUMNS = ("行", "编号", "列", "问题")
@@ -28,7 +28,7 @@ Write = Callable[[Outcome], None]
 @click.command("import-whistles")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option(
-    "--map", "mapping", required=True, help=f"text=COLUMN,title=COLUMN,… Fields: {', '.join(rows.FIELDS)}."
+    "--map", "mapping", required=True, help=f"text=COLUMN,title=COLUMN,… Fields: {', '.join(cells.FIELDS)}."
 )
 @click.option(
     "--system", default="import", show_default=True, help="Whose numbers `id` are; told apart by this name."
@@ -75,7 +75,7 @@ def import_whistles(
             for outcome in _shown(run.import_rows(found.rows, reading), found.total, limit):
                 counts[_counted(outcome)] += 1
                 (complain if outcome.kind == "problem" else tell)(outcome)
-    except (table.Unreadable, rows.MapFault) as fault:
+    except (table.Unreadable, cells.MapFault) as fault:
         raise click.ClickException(str(fault)) from fault
     except KeyboardInterrupt:
         click.echo("中断了；再运行一次即可接着导入。")
