@@ -97,3 +97,10 @@ def test_it_has_nobody_to_erase_where_staff_whistled(world: World, whistler: str
     world.report(CONTACTABLE, by=STREET, whistler=whistler, requester=whistler, whistler_unit="S01")
     assert (world.case.persons, world.case.erased) == ((), False)
     assert world.offers(c.Erase) == ()
+
+
+def test_it_hides_who_reported_from_the_handling_unit_also_after_closing(world: World) -> None:
+    world.report()
+    world.closed()
+    look = c.SeeIdentity(by=of("D15"), reason="curious")
+    assert world.refused(look).code == "identity_not_revealed"
