@@ -431,6 +431,21 @@ WORDS: dict[str, dict[str, str]] = {
         "in_force": "正在使用的版本不能作废。",
         "installed_already": "已经初始化过。",
     },
+    # How a whistle gets through the door in a rehearsal, and what stands where no unit is named yet.
+    "fate": {
+        "at_once": "直接派单",
+        "unsure": "拿不准，转人工",
+        "no_place": "地点不明，转人工",
+        "off_manual": "手册以外，转人工",
+        "ownerless": "权属不明，送确权",
+        "avoid": "须回避，转人工",
+        "refused": "派出后不能承接，转人工",
+    },
+    "rehearsal_fault": {
+        "bad_period": "日期填得不对：起止都要填，最长两年多一点。",
+        "faulty": "这个版本还有问题，改好才能演练。",
+        "failed": "演练没有完成，请系统管理员查看后台日志后再试。",
+    },
     "grant_refusal": {
         "own_post": "不能给自己授予身份。",
         "unknown_role": "没有这种身份。",

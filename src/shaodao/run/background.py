@@ -36,6 +36,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("deliver", "shaodao.run.chores:deliver", 1.0),
     Loop("anchor", "shaodao.run.chores:anchor", 60.0),
     Loop("recompute", "shaodao.run.chores:recompute", 60.0),
+    Loop("rehearse", "shaodao.centre.rehearsal.waiting:tick", 2.0),
     Loop("tidy", "shaodao.run.chores:tidy", 3600.0),
 )
 

@@ -40,6 +40,9 @@ COMMANDS: dict[str, Entry] = {
         "The dispatch model: train, evaluate, explain.",
         django=False,
     ),
+    "rehearse": Entry(
+        "shaodao.run.commands.rehearse:rehearse", "Past whistles through a changed pack; nothing is written."
+    ),
     "token": Entry("shaodao.faces.api.commands:token", "Tokens by which programs use the API."),
     "import-whistles": Entry(
         "shaodao.run.commands.import_whistles:import_whistles", "Whistles from a CSV or XLSX file."

@@ -532,6 +532,7 @@ ADMINISTRATION: dict[str, frozenset[str]] = {
     "read_packs": frozenset({"system_admin", "centre_deputy", "centre_director", "audit_admin"}),
     "draft_pack": frozenset({"system_admin", "centre_deputy"}),
     "approve_pack": frozenset({"centre_director"}),  # and never one's own proposal: `pack.versions`
+    "rehearse_pack": frozenset({"system_admin", "centre_deputy", "centre_director"}),
     "grant_posts": frozenset({"security_admin"}),
     "read_posts": frozenset({"security_admin", "audit_admin"}),
     "watch": frozenset({"system_admin", "audit_admin"}),

@@ -171,6 +171,7 @@ class Composed:
     reason: str
 
 
+FindItem = Callable[[Whistle, Pack, datetime], Guess]
 FindPrecedent = Callable[[str, str, Place, str], Precedent | None]  # item, situation, place, text
 FindEarlier = Callable[[str, str, Place], str]  # requester, item, place
 
@@ -186,11 +187,15 @@ def compose(
     *,
     find_precedent: FindPrecedent,
     find_earlier: FindEarlier,
+    find_item: FindItem | None = None,
 ) -> Composed:
-    """From what was said to a report: placed, classified, routed. Asks the database nothing; only salts are random."""
+    """From what was said to a report: placed, classified, routed. Asks the database nothing; only salts are random.
+
+    `find_item`: who reads the words; None: the classifier that is served.
+    """
     rules = PackRules(pack, at)
     place = placing.place_of(whistle.place, whistle.text, pack)
-    guess = _guess(whistle, pack, at)
+    guess = (find_item or _guess)(whistle, pack, at)
     item = guess.item or ""
     against = whistle.against or reading.unit_complained_of(whistle.text, pack)
     situation = (whistle.situation or reading.situation(whistle.text, item, pack)) if item else ""

@@ -13,10 +13,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions
+from shaodao.centre.rehearsal import waiting
 from shaodao.county.pack import PackError, versions
 from shaodao.county.pack.diff import diff
 from shaodao.county.pack.models import PackVersion
 from shaodao.faces import words
+from shaodao.faces.administration import rehearsals
 from shaodao.faces.administration.guard import needs
 from shaodao.faces.forms import Form
 from shaodao.faces.work.capacity import Desk
@@ -84,6 +86,9 @@ def pack(request: HttpRequest, desk: Desk, id: UUID) -> HttpResponse:
             "changes": changes[:MOST_CHANGES],
             "more": max(0, len(changes) - MOST_CHANGES),
             "form": ProposeForm(),
+            "days_form": rehearsals.form_now(),
+            "rehearsals": waiting.of(version),
+            "may_rehearse": not faults and permissions.may_administer(role, "rehearse_pack"),
             "may_edit": version.state == state.DRAFT and permissions.may_administer(role, "draft_pack"),
             "may_approve": version.state == state.PROPOSED
             and permissions.may_administer(role, "approve_pack")

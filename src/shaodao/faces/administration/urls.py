@@ -1,6 +1,6 @@
 from django.urls import path
 
-from shaodao.faces.administration import erasure, packs, people, watch
+from shaodao.faces.administration import erasure, packs, people, rehearsals, watch
 
 urlpatterns = [
     path("packs", packs.packs, name="packs"),
@@ -10,6 +10,8 @@ urlpatterns = [
     path("packs/<uuid:id>/propose", packs.propose, name="pack_propose"),
     path("packs/<uuid:id>/approve", packs.approve, name="pack_approve"),
     path("packs/<uuid:id>/retire", packs.retire, name="pack_retire"),
+    path("packs/<uuid:id>/rehearsals", rehearsals.ask, name="pack_rehearse"),
+    path("packs/<uuid:id>/rehearsals/<int:one>", rehearsals.rehearsal, name="rehearsal"),
     path("people", people.people, name="people"),
     path("people/new", people.new, name="person_new"),
     path("people/<int:id>", people.person, name="person"),
