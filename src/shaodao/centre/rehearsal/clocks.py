@@ -91,15 +91,15 @@ def follow(
     for after, at in clock.steps[1:]:
         now = _step(now, before, after, at, calendar)
         before = after
-    return begun, _judged(now, as_of)
+    now = _judged(now, as_of)
+    if clock.returned_at and now.breached_at and now.breached_at > clock.returned_at:
+        now = clocks.cancel_breach(now)  # as when a return is granted
+    return begun, now
 
 
 def _step(now: Clock, before: Clock, after: Clock, at: datetime, calendar: Calendar) -> Clock:
     if after.stopped_at and not before.stopped_at:
-        now = clocks.stop(_judged(now, after.stopped_at), after.stopped_at)
-        # A return that was granted stops it at the moment it was asked for: a breach since then does not count.
-        since = now.breached_at is not None and now.breached_at > after.stopped_at
-        return clocks.cancel_breach(now) if since else now
+        return clocks.stop(_judged(now, after.stopped_at), after.stopped_at)
     now = _judged(now, at)
     if before.stopped_at and not after.stopped_at:
         return _judged(clocks.restart(now), at)

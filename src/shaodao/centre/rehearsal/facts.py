@@ -52,6 +52,7 @@ class DutyClock:
     situation: str
     steps: tuple[tuple[Clock, datetime], ...]
     duty_ended: str
+    returned_at: datetime | None  # when the return was asked for that was granted
 
     @property
     def first(self) -> Clock:
@@ -162,6 +163,8 @@ def _clocks(events: Sequence[Happened], case: Case) -> Iterable[DutyClock]:
             if clock.kind in DUTY_CLOCKS:
                 steps.setdefault((clock.kind, clock.subject, clock.round), []).append((clock, at))
     duties = {duty.subject: duty for duty in case.duties}
+    granted = (r for r in case.requests if r.kind == "return" and r.outcome == "granted")
+    returned = {request.duty: request.asked_at for request in granted}
     for (_, subject, _), states in steps.items():
         duty = duties[subject]
-        yield DutyClock(duty.id, duty.role, *given[subject], tuple(states), duty.ended)
+        yield DutyClock(duty.id, duty.role, *given[subject], tuple(states), duty.ended, returned.get(duty.id))
