@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,10 @@ from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Filed, Whistle
 from shaodao.centre.intake.gate import Caller
+from shaodao.centre.rehearsal import waiting
+from shaodao.centre.rehearsal.rehearse import Days
+from shaodao.county.pack import versions
+from shaodao.county.pack.models import PackVersion
 from shaodao.ground.files import intake as evidence
 
 HERE = {"lon": 126.0428, "lat": 42.6835, "crs": "WGS-84"}
@@ -217,3 +222,22 @@ def play(town: Town) -> Scenes:
     s.whistle("new", "幸福小区 3 号楼门口的井盖丢了，晚上很危险", item="MS-07", phone="13812340014", name="刘女士",
               pictures=(1, 2))  # fmt: skip
     return s
+
+
+def rehearse(s: Scenes) -> tuple[str, str]:
+    """A draft that gives all municipal services to one authority and hurries report-in: its page, and its rehearsal's."""
+    town, now = s.town, s.town.moment.at
+    base = PackVersion.objects.get(pk=versions.in_force().id)
+    files = versions.files_of(base)
+    for name, old, new in (
+        ("switches.toml", 'choice = "split"', 'choice = "city_management"'),
+        ("items.csv", "site,60m working,4h working", "site,60m working,60m working"),
+    ):
+        files[name] = files[name].decode("utf-8-sig").replace(old, new).encode()
+    draft = versions.draft(
+        files, by=town.user("centre_deputy", "C00"), now=now, based_on=base, note="市政设施统一归城管局"
+    )
+    days = Days((now - timedelta(days=6)).date(), now.date())
+    one = waiting.ask(draft, days, by=town.user("centre_director", "C00"), now=now)
+    waiting.tick(threading.Event())
+    return f"/administration/packs/{draft.pk}", f"/administration/packs/{draft.pk}/rehearsals/{one.pk}"

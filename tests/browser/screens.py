@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser.scenes import Scenes, play
+from tests.browser.scenes import Scenes, play, rehearse
 from tests.browser.town import DESK, PHONE, Town, locate, picture
 
 OUT = Path(os.environ.get("SCREENS", Path(__file__).resolve().parents[2] / "docs" / "screens"))
@@ -142,4 +142,7 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("form-convene", case("joint", "/convene?subject=0"), "street_clerk", "S01")
     camera.take("form-verify", case("verifying", "/verify?subject=0"), "community_secretary", "S01-01")
     camera.take("form-call-back", case("elder", "/call_back?subject=0"), "caller", "C00")
+    draft, rehearsal = rehearse(s)
+    camera.take("pack-draft", draft, "centre_director", "C00")
+    camera.take("rehearsal", rehearsal, "centre_director", "C00")
     camera.take("form-contact", case("elder", "/contact"), "caller", "C00")

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.scenes import Scenes, play
+from tests.browser.scenes import Scenes, play, rehearse
 from tests.browser.town import PHONE, Town
 
 pytestmark = pytest.mark.browser
@@ -57,4 +57,5 @@ def staff_pages(s: Scenes) -> dict[tuple[str, str], list[str]]:
         ("shift_leader", "C00"): ["/work/cases", case("ruling"), case("ruling", "/rule"), "/work/precedents"],
         ("caller", "C00"): ["/work/inbox", case("elder", "/call_back"), case("elder", "/contact")],
         ("county_leader", "L00"): ["/work/inbox", case("late")],
+        ("centre_director", "C00"): ["/administration/packs", *rehearse(s)],
     }

@@ -189,7 +189,7 @@ def _by_precedent(made: Outcome) -> bool:
 
 
 def as_data(counted: Tally) -> dict[str, Any]:
-    """Numbers, codes and case numbers only: what a table keeps and JSON says. Lists are in the order shown, most first."""
+    """Numbers, codes and case numbers only: what a table keeps and JSON says. Lists begin with what is most."""
     moves = sorted(counted.moves.values(), key=lambda move: (-move.found.count, move.origin, move.to))
     items = sorted(counted.items.values(), key=lambda one: (-one.elsewhere.count, -one.whistles, one.item))
     units = sorted(counted.units.items(), key=lambda unit: (-_judged(unit[1]), unit[0]))

@@ -6,12 +6,13 @@ from __future__ import annotations
 import logging
 import threading
 import zlib
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.timezone import localdate
 
+from shaodao.centre.cases import actions
 from shaodao.centre.rehearsal.models import Rehearsal
 from shaodao.centre.rehearsal.rehearse import Changed, Days, rehearse
 from shaodao.county.pack import PackError, canonical, from_canonical, versions
@@ -67,25 +68,25 @@ def of(version: PackVersion, most: int = 10) -> list[Rehearsal]:
 
 def tick(stop: threading.Event) -> bool:
     """Work through the one that has waited longest; whether there was one."""
-    one = _take(datetime.now(UTC))
+    one = _take(actions.now())
     if one is None:
         return False
 
     def say(done: int, cases: int) -> None:
         if stop.is_set():
             raise _Stopped
-        Rehearsal.objects.filter(pk=one.pk).update(done=done, cases=cases, seen_at=datetime.now(UTC))
+        Rehearsal.objects.filter(pk=one.pk).update(done=done, cases=cases, seen_at=actions.now())
 
     try:
-        found = rehearse(_changed(one), Days(one.since, one.until), now=datetime.now(UTC), say=say)
+        found = rehearse(_changed(one), Days(one.since, one.until), now=actions.now(), say=say)
     except _Stopped:
         Rehearsal.objects.filter(pk=one.pk).update(seen_at=None, done=0)
     except Exception as error:
         log.exception("rehearsal %s failed", one.pk)
         fault = "faulty" if isinstance(error, PackError) else "failed"
-        Rehearsal.objects.filter(pk=one.pk).update(fault=fault, ended_at=datetime.now(UTC))
+        Rehearsal.objects.filter(pk=one.pk).update(fault=fault, ended_at=actions.now())
     else:
-        Rehearsal.objects.filter(pk=one.pk).update(found=found, ended_at=datetime.now(UTC))
+        Rehearsal.objects.filter(pk=one.pk).update(found=found, ended_at=actions.now())
     return True
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from shaodao.centre.cases.lifecycle.model import DUTY_CLOCKS
+from shaodao.centre.rehearsal.tally import FATES
 from shaodao.faces import moments, words
 
 SHOWN_KINDS = ("report_in", "finish")  # of the clocks, in the table of units
@@ -148,9 +150,7 @@ def _moves(found: Found) -> Table:
                 _unit(move["from"], found),
                 _unit(move["to"], found),
                 f"{move['count']:,}",
-                "、".join(
-                    f"{_item(item, found)} {count:,}" for item, count in list(move["items"].items())[:3]
-                ),
+                "、".join(f"{_item(item, found)} {count:,}" for item, count in _most(move["items"])),
             ),
             tuple(move["examples"]),
         )
@@ -182,7 +182,7 @@ def _fates(found: Found) -> Table:
             ),
             changed=one["before"] != one["after"],
         )
-        for fate, one in found["fates"].items()
+        for fate, one in ((fate, found["fates"][fate]) for fate in FATES)
         if any(one.values())
     )
     unlike = found["unlike"]["count"]
@@ -217,7 +217,7 @@ def _items(found: Found) -> Table:
 
 def _clocks(found: Found) -> Table:
     lines = []
-    for kind, kept in found["clocks"].items():
+    for kind, kept in ((kind, found["clocks"][kind]) for kind in DUTY_CLOCKS if kind in found["clocks"]):
         before, after = kept["before"], kept["after"]
         late, in_time = (found[name].get(kind, _NONE) for name in ("now_late", "now_in_time"))
         cells = (
@@ -270,8 +270,13 @@ def _item(code: str, found: Found) -> str:
     return found["names"]["items"].get(code) or code or "未定事项"
 
 
+def _most(items: Mapping[str, int]) -> list[tuple[str, int]]:
+    """The three with most; a table of the database does not keep their order."""
+    return sorted(items.items(), key=lambda item: (-item[1], item[0]))[:3]
+
+
 def _rate(rate: Mapping[str, Any]) -> str:
-    return f"{_of(rate)}（{_both(rate)}）"
+    return f"{_of(rate)}（{_both(rate)}）" if rate["judged"] else "—"
 
 
 def _both(rate: Mapping[str, Any]) -> str:
@@ -283,7 +288,7 @@ def _of(rate: Mapping[str, Any]) -> str:
 
 
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.1%}" if whole else "—"
+    return "—" if not whole else "100%" if part == whole else f"{part / whole:.1%}"
 
 
 def _span(rate: Mapping[str, Any]) -> str:
