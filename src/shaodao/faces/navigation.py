@@ -39,21 +39,25 @@ _SEARCH = Entry("查询", "search", "staff:search")
 _WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
 _COUNCILS = Entry("哨单", "whistle", "staff:councils")
 _NOTICES = Entry("消息", "bell", "staff:notices")
+_HOT = Entry("热点", "chart", "staff:hot_issues")
+_TOPICS = Entry("专题", "flag", "staff:topics")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
     "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
     "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
     "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES),
-    "unit": (_INBOX, _COUNCILS, _SEARCH, _NOTICES),
+    "unit": (_INBOX, _COUNCILS, _SEARCH, _NOTICES, _TOPICS),
     "centre": (
         _INBOX,
         Entry("登记", "edit", "staff:whistle"),
         _SEARCH,
         _COUNCILS,
         _NOTICES,
+        _HOT,
+        _TOPICS,
         Entry("判例", "rule", "staff:precedents"),
     ),
-    "county": (_INBOX, _SEARCH, _NOTICES),
+    "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES),
     "supervision": (_SEARCH,),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.

@@ -107,7 +107,18 @@ WORDS: dict[str, dict[str, str]] = {
         "summary": "摘要核定",
     },
     # Lists that are no queue of the lifecycle.
-    "list": {"duties": "待办", "approvals": "待审批"},
+    "list": {"duties": "待办", "approvals": "待审批", "topics": "专题"},
+    "topic_state": {"given": "待签收", "signed": "办理中", "reported": "已报结果", "closed": "已办结"},
+    "topic_command": {"sign": "签收", "report": "报告措施和结果", "return": "退回再办", "close": "办结专题"},
+    "topic_event": {
+        "TopicOpened": "立为专题，交{unit}牵头",
+        "TopicSigned": "{unit}签收",
+        "MeasuresReported": "{unit}报告措施和结果",
+        "TopicReturned": "退回再办",
+        "TopicClosed": "办结专题",
+        "TopicBreached": "{unit}{kind}超期",
+        "TopicRecomputed": "按新公布的日历重算时限",
+    },
     "queue": {
         "triage": "待受理",
         "view": "待发表意见",
@@ -410,6 +421,12 @@ WORDS: dict[str, dict[str, str]] = {
         "summoned": "街道发来哨单，请按时到场会商。",
         "raised": "有事项提请县级：{reason}。",
         "wrongful": "乱吹哨认定：{finding}。",
+        "topic_given": "有新的专题由本单位牵头，请签收。",
+        "topic_signed": "{unit}签收了专题。",
+        "topic_reported": "{unit}报告了专题的措施和结果，请核定。",
+        "topic_returned": "专题被退回，请再办。",
+        "topic_closed": "专题已办结。",
+        "topic_overdue": "{unit}牵头的专题超期。",
     },
     "place_kind": {
         "urban": "城区",

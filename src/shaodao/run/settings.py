@@ -36,6 +36,7 @@ INSTALLED_APPS = [
     "shaodao.centre.dispatch",
     "shaodao.centre.intake",
     "shaodao.centre.rehearsal",
+    "shaodao.centre.topics",
     "shaodao.faces",
     "shaodao.faces.api",
 ]

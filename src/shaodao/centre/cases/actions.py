@@ -182,7 +182,7 @@ def let_time_pass(number: str, at: datetime | None = None) -> Case:
     return act(number, "tick", {}, SYSTEM, at=at)
 
 
-def drafts_of(happened: Sequence[Happened]) -> list[Draft]:
+def drafts_of(happened: Iterable[tuple[Any, datetime]]) -> list[Draft]:
     """What has happened, as the ledger takes it."""
     return [Draft(type(event).__name__, to_payload(event), at) for event, at in happened]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
+from django.contrib.postgres.indexes import BrinIndex, GinIndex
 from django.db import models
 
 
@@ -52,6 +52,7 @@ class Case(models.Model):
     external_id = code(64)
     repeat_of = code(16)
     reported_at = models.DateTimeField()
+    occurred_at = moment()  # when it was said or seen, if before it reached us
     verified_at = moment()
     ended_at = moment()
     ended_by = code(64)
@@ -83,6 +84,10 @@ class Case(models.Model):
                 condition=~models.Q(whistler_unit=""),
             ),
             models.Index(fields=["item", "-number"], name="case_item"),
+            BrinIndex(fields=["reported_at"], name="case_reported"),  # they come nearly in this order
+            models.Index(
+                fields=["occurred_at"], name="case_occurred", condition=models.Q(occurred_at__isnull=False)
+            ),
             models.Index(
                 fields=["ended_at"],
                 name="case_identified",

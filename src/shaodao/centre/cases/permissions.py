@@ -528,6 +528,40 @@ def may_end_precedents(by: By) -> bool:
     return by.role in {"centre_deputy", "centre_director"}
 
 
+def may_read_hot_issues(by: By) -> bool:
+    return by.role in CENTRE_DESK | {"county_leader"}
+
+
+# 专题: the centre's heads and the county's leaders give and judge it, the lead unit works on it.
+TOPICS: dict[str, frozenset[str]] = {
+    "open": CENTRE_HEADS | {"county_leader"},
+    "close": CENTRE_HEADS | {"county_leader"},
+    "return": CENTRE_HEADS | {"county_leader"},
+    "sign": UNIT_HANDS | STREET,
+    "report": UNIT_HANDS | STREET,
+}
+SEES_TOPICS = CENTRE_DESK | {"county_leader", "inspector", "supervisor"}
+
+
+def may_topic(by: By, command: str, lead: str, pack: Pack) -> bool:
+    """Whether this capacity may give a command to a topic of this lead unit. Its own topic nobody judges."""
+    if by.role not in TOPICS[command]:
+        return False
+    own = _same_unit(by.unit, lead, pack)
+    return own if command in ("sign", "report") else not own
+
+
+def may_see_topic(by: By, lead: str, pack: Pack) -> bool:
+    return by.role in SEES_TOPICS or (by.role in UNIT_HANDS | STREET and _same_unit(by.unit, lead, pack))
+
+
+def _same_unit(one: str, other: str, pack: Pack) -> bool:
+    tree, one = pack.tree, home_of(one, pack)
+    if one not in tree.units or other not in tree.units:
+        return False
+    return tree.head_unit(one).code == tree.head_unit(other).code
+
+
 ADMINISTRATION: dict[str, frozenset[str]] = {
     "read_packs": frozenset({"system_admin", "centre_deputy", "centre_director", "audit_admin"}),
     "draft_pack": frozenset({"system_admin", "centre_deputy"}),

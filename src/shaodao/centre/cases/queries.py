@@ -48,6 +48,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     number_prefix: str = ""
+    numbers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,29 @@ def cases(by: By, filters: Filters, pack: Pack, *, after: str = "", size: int = 
         rows = rows.filter(number__lt=after)
     found = list(rows.order_by("-number")[: size + 1])
     return _page([Listed(row, "") for row in found], by, pack, size, key=lambda line: line.number)
+
+
+def told(by: By, since: datetime, until: datetime, pack: Pack) -> list[tuple[CaseRow, str]]:
+    """The cases of a period that may be seen, by when they were said, each with the words that may be read, else its
+    summary; those that say nothing to this capacity are left out. Two statements."""
+    at_once = Q(occurred_at=None, reported_at__gte=since, reported_at__lt=until)
+    later = Q(occurred_at__gte=since, occurred_at__lt=until)
+    period = _visible(by, pack).filter(at_once | later)
+    rows = list(period.order_by("number"))
+    summaries = [row.summary for row in rows if row.summary]
+    try:
+        query, params = period.filter(_readable(by, pack)).values("words").query.sql_with_params()
+    except EmptyResultSet:
+        words = vault.read(summaries) if summaries else {}
+    else:
+        words = vault.read_selected(query, params, summaries)
+    texts = ((row, words.get(row.words) or words.get(row.summary)) for row in rows)
+    return [(row, text) for row, text in texts if isinstance(text, str) and text]
+
+
+def seen_of(numbers: Iterable[str], by: By, pack: Pack) -> set[str]:
+    """Those of the numbers whose cases may be seen. One statement."""
+    return set(_visible(by, pack).filter(number__in=set(numbers)).values_list("number", flat=True))
 
 
 def unbroken_since(actor: str, at: datetime) -> datetime:
@@ -291,6 +315,8 @@ def _filtered(rows: QuerySet[CaseRow], wanted: Filters, by: By, pack: Pack) -> Q
         )
     if wanted.number_prefix:
         rows = rows.filter(number__startswith=wanted.number_prefix)
+    if wanted.numbers:
+        rows = rows.filter(number__in=wanted.numbers)
     if wanted.phone_person:
         if not permissions.may_search_phone(by):
             return rows.none()

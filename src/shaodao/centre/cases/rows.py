@@ -108,6 +108,7 @@ def _case(case: Case) -> Row:
         "external_id": case.external_id,
         "repeat_of": case.repeat_of,
         "reported_at": case.reported_at,
+        "occurred_at": case.occurred_at,
         "verified_at": case.verified_at,
         "ended_at": case.ended_at,
         "ended_by": case.outcome_detail,

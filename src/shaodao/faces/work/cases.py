@@ -14,6 +14,7 @@ from django.utils import timezone
 from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.topics import actions as topics
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, words
@@ -46,6 +47,7 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "on_the_spot": on_the_spot.duty_of(opened) if desk.by.role in permissions.FIRST_TIER_HANDS else 0,
             "photos": pictures.of_report(opened),
             "knows_whistler": opened.knows_whistler,
+            "topics": topics.of_cases([number], desk.by, desk.pack),
         },
     )
 

@@ -15,9 +15,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Clock, Request
 from shaodao.centre.cases.queries import Filters
+from shaodao.centre.topics import actions as topics
+from shaodao.centre.topics.models import Topic
 from shaodao.county.people import persons, phones
 from shaodao.faces import words
 from shaodao.faces.forms import whole
@@ -52,23 +53,31 @@ def tabs(desk: Desk) -> list[Tab]:
         queues = list(COUNTY_QUEUES)
     if by.role in permissions.VOICE:
         queues.append("view")
-    counts = _waiting(queues, owners, by)
+    counts = _waiting(queues, owners, desk)
     found: list[tuple[str, int | None]] = [(code, None) for code in lists]
     found += [(code, counts.get(code, 0)) for code in [*queues, "approvals"]]
     if by.role in permissions.CENTRE_HEADS | permissions.VOICE:
         found.append(("shelf_review", None))
     if by.role in APPROVERS:
         found.sort(key=lambda pair: pair[0] != "approvals")
-    return [Tab(code, name_of(code), reverse("staff:list", args=[code]), count) for code, count in found]
+    shown = [Tab(code, name_of(code), reverse("staff:list", args=[code]), count) for code, count in found]
+    if waiting := counts.get("topics"):
+        shown.append(Tab("topics", name_of("topics"), reverse("staff:topics"), waiting))
+    return shown
 
 
-def _waiting(kinds: list[str], units: list[str], by: By) -> dict[str, int]:
-    """How many wait in these queues of these units, and for this very role's approval; counted up to a thousand."""
+def _waiting(kinds: list[str], units: list[str], desk: Desk) -> dict[str, int]:
+    """How many wait in these queues of these units, for this very role's approval, and as topics of the own unit; counted
+    up to a thousand."""
+    by = desk.by
     clocks = Clock.objects.filter(kind__in=kinds, unit__in=units, stopped_at=None, cancelled=False)
     requests = Request.objects.filter(unit=by.unit, role=by.role, outcome="")
     rows = requests.annotate(code=Value("approvals")).values_list("code")
     if kinds:
         rows = rows.union(clocks.annotate(code=F("kind")).values_list("code"), all=True)
+    if leads := topics.leads_of(by, desk.pack):
+        given = Topic.objects.filter(lead__in=leads, state__in=("given", "signed"))
+        rows = rows.union(given.annotate(code=Value("topics")).values_list("code"), all=True)
     return Counter(code for (code,) in rows[:1000])
 
 
@@ -80,14 +89,15 @@ def name_of(code: str) -> str:
 def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Where work begins: the first list of the role in which something waits."""
     shown = tabs(desk)
-    first = next((tab for tab in shown if tab.count or tab.count is None), shown[0])
+    lists = [tab for tab in shown if tab.code != "topics"]  # topics have a page of their own
+    first = next((tab for tab in lists if tab.count or tab.count is None), lists[0])
     return _list(request, desk, first.code, shown)
 
 
 @page
 def queue(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     shown = tabs(desk)
-    if code not in {tab.code for tab in shown}:
+    if code == "topics" or code not in {tab.code for tab in shown}:
         raise Http404
     return _list(request, desk, code, shown)
 

@@ -38,6 +38,7 @@ def notices(request: HttpRequest, desk: Desk) -> HttpResponse:
             "at": n.created_at,
             "text": sentence(n.template, n.params, desk),
             "number": n.params.get("number"),
+            "topic": n.params.get("topic"),
             "new": n.read_at is None,
         }
         for n in told

@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from shaodao.faces.work import cases, councils, lists, notices, on_the_spot, precedents, whistle
+from shaodao.faces.work import (
+    cases,
+    councils,
+    hot_issues,
+    lists,
+    notices,
+    on_the_spot,
+    precedents,
+    topics,
+    whistle,
+)
 
 app_name = "staff"
 urlpatterns = [
@@ -17,6 +27,13 @@ urlpatterns = [
     path("cases/<slug:number>/contact", cases.contact, name="contact"),
     path("precedents", precedents.precedents, name="precedents"),
     path("precedents/<int:id>/end", precedents.end, name="end_precedent"),
+    path("hot-issues", hot_issues.issues, name="hot_issues"),
+    path("hot-issues/<slug:number>", hot_issues.issue, name="hot_issue"),
+    path("hot-issues/<slug:number>/points", hot_issues.points, name="hot_issue_points"),
+    path("topics", topics.topics, name="topics"),
+    path("topics/new", topics.new, name="topic_new"),
+    path("topics/<slug:number>", topics.one, name="topic"),
+    path("topics/<slug:number>/<slug:name>", topics.command, name="topic_command"),
     path("notices", notices.notices, name="notices"),
     path("cases/<slug:number>/photos/<uuid:id>/<slug:variant>", cases.photo, name="photo"),
     path("cases/<slug:number>/<slug:name>", cases.command, name="command"),

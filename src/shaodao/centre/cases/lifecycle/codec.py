@@ -6,27 +6,27 @@ Moments are epoch seconds, limits their text form. Converters are made once per 
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
-from shaodao.centre.cases.lifecycle.events import EVENTS, Event
+from shaodao.centre.cases.lifecycle.events import EVENTS
 from shaodao.ground.clocks import Limit
 
 Convert = Callable[[Any], Any]
 
 
-def to_payload(event: Event) -> dict[str, Any]:
+def to_payload(event: Any) -> dict[str, Any]:
     """The payload of an event; fields at their defaults are left out."""
     kind: Any = type(event)
     return _writer(kind)(event)
 
 
-def from_payload(name: str, payload: dict[str, Any]) -> Event:
+def from_payload(name: str, payload: dict[str, Any], events: Mapping[str, Any] = EVENTS) -> Any:
     """The event `name` with this payload. KeyError if there is no such event."""
-    kind: Any = EVENTS[name]
+    kind: Any = events[name]
     return _reader(kind)(payload)
 
 

@@ -46,6 +46,7 @@ class Migration(migrations.Migration):
                 ("external_id", models.CharField(blank=True, default="", max_length=64)),
                 ("repeat_of", models.CharField(blank=True, default="", max_length=16)),
                 ("reported_at", models.DateTimeField()),
+                ("occurred_at", models.DateTimeField(blank=True, null=True)),
                 ("verified_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
                 ("ended_by", models.CharField(blank=True, default="", max_length=64)),
@@ -79,6 +80,12 @@ class Migration(migrations.Migration):
                         name="case_whistler_unit",
                     ),
                     models.Index(fields=["item", "-number"], name="case_item"),
+                    django.contrib.postgres.indexes.BrinIndex(fields=["reported_at"], name="case_reported"),
+                    models.Index(
+                        condition=models.Q(("occurred_at__isnull", False)),
+                        fields=["occurred_at"],
+                        name="case_occurred",
+                    ),
                     models.Index(
                         condition=models.Q(("ended_at__isnull", False), ("identified", True)),
                         fields=["ended_at"],

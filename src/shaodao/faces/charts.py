@@ -1,0 +1,64 @@
+"""Small charts as SVG made here: no script, no style attribute. Numbers in, elements out. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+HEIGHT = 32
+GAP = 1
+LEAST = 2  # height of a bar that is not nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One day or week: what is drawn of it, and what it says. `earlier`: of the period before."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+    count: int
+    label: str
+    earlier: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Bars side by side on a canvas of so many units; `most` is the count of the highest."""
+
+    bars: tuple[Bar, ...]
+    width: int
+    height: int
+    most: int
+
+
+def columns(
+    counts: Sequence[tuple[date, int]], since: date, until: date, start: date, height: int = HEIGHT
+) -> Columns:
+    """The counts of days from `since` to before `until`, by day, or by week where there are many days; what lies before
+    `start` is earlier."""
+    step = 1 if (until - since).days <= 62 else 7
+    bins: list[tuple[date, int]] = []
+    by_day = dict(counts)
+    day = until - timedelta(days=-(-(until - since).days // step) * step)  # the last bin is a whole one
+    while day < until:
+        bins.append((day, sum(by_day.get(day + timedelta(days=n), 0) for n in range(step))))
+        day += timedelta(days=step)
+    most = max((count for _, count in bins), default=0)
+    width = 6 if len(bins) <= 62 else 4
+    return Columns(
+        tuple(
+            _bar(at, count, index, width, height, most, step, start) for index, (at, count) in enumerate(bins)
+        ),
+        max(1, len(bins) * width),
+        height,
+        most,
+    )
+
+
+def _bar(at: date, count: int, index: int, width: int, height: int, most: int, step: int, start: date) -> Bar:
+    tall = max(LEAST, round(count / most * height)) if count else 0
+    label = f"{at.month}月{at.day}日{'起一周' if step == 7 else ''}：{count} 件"
+    return Bar(index * width, height - tall, width - GAP, tall, count, label, at < start)
