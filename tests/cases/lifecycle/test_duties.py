@@ -220,6 +220,26 @@ def test_it_asks_the_head_of_section_before_a_claim_counts(world: World) -> None
     assert (done.way, done.words, done.photos, done.by.role) == ("done", WORDS, ("f1", "f2"), "handler")
 
 
+def test_it_asks_no_head_to_approve_what_the_head_asks(world: World) -> None:
+    """Of a small unit nobody else holds that post: the request would wait for ever, and with it the duty."""
+    world.report()
+    world.turn_out()
+    events = world.do(c.ClaimFinished(by=of("D15", "section_head"), duty=1, way="done", words=WORDS))
+    assert names(events) == ["PartFinished", "VerificationOpened"]
+    above = World()
+    above.report()
+    above.turn_out()
+    above.do(c.ClaimFinished(by=of("D15", "unit_head"), duty=1, way="done", words=WORDS))
+    assert above.state == "waiting_verification"
+
+
+def test_it_asks_the_head_above_what_the_head_of_a_section_claims(world: World) -> None:
+    world.report()
+    world.turn_out()
+    world.do(c.ClaimFinished(by=of("D15-1", "section_head"), duty=1, way="done", words=WORDS))
+    assert [(s.role, s.unit) for s in world.case.requests[0].steps] == [("section_head", "D15")]
+
+
 def test_it_goes_on_after_a_refused_claim(world: World) -> None:
     world.report()
     world.turn_out()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.cases.lifecycle.world import GRID, SHIFT_LEADER, STREET, WHISTLER, WORDS, World, moment, names, of
 
@@ -11,7 +13,7 @@ from shaodao.centre.cases.lifecycle.model import NOTHING
 
 
 def extension(until: str, duty: int = 1) -> c.AskExtension:
-    return c.AskExtension(by=of("D15"), duty=duty, until=moment(until), reason="parts", words=WORDS)
+    return c.AskExtension(by=of("D15", "handler"), duty=duty, until=moment(until), reason="parts", words=WORDS)
 
 
 def shelving(until: str) -> c.AskShelving:
@@ -32,6 +34,14 @@ def test_it_extends_by_a_workday_with_liaison_and_shift_leader(world: World) -> 
     world.approve("extension")
     assert world.due("finish", "duty:1") == "03-11 10:00"
     assert isinstance(world.history[-1].event, e.Extended)
+
+
+def test_it_asks_only_the_centre_for_the_time_that_the_head_asks_for(world: World) -> None:
+    for until, role in (("03-11 10:00", "liaison"), ("03-11 10:01", "unit_head")):
+        world = World()
+        world.report()
+        world.do(replace(extension(until), by=of("D15", role)))
+        assert all(step.unit == "C00" for step in world.case.requests[0].steps)
 
 
 def test_it_extends_longer_with_the_heads(world: World) -> None:

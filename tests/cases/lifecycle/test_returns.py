@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import pytest
 from tests.cases.lifecycle.world import LEADER, SEAT, SHIFT_LEADER, WORDS, World, names, of
 
 from shaodao.centre.cases.lifecycle import commands as c
@@ -24,6 +27,13 @@ def test_it_asks_for_a_return_with_a_basis_and_leaves_the_clocks_running(world: 
         ("shift_leader", "C00"),
     ]
     assert world.refused(ask()).code == "not_now"
+
+
+@pytest.mark.parametrize("role", ["section_head", "unit_head"])
+def test_it_asks_only_the_centre_about_a_return_that_the_head_asks(world: World, role: str) -> None:
+    world.report()
+    world.do(replace(ask(), by=of("D15", role)))
+    assert [(s.role, s.unit) for s in world.case.requests[0].steps] == [("shift_leader", "C00")]
 
 
 def test_it_allows_a_return_within_two_working_hours_only(world: World) -> None:

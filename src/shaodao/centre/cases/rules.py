@@ -29,6 +29,9 @@ from shaodao.county.units import FIRST_TIER, LOCALS, Kind
 from shaodao.ground.clocks import Calendar, Limit
 
 
+RANKS = ("liaison", "section_head", "unit_head")  # of a unit, from below
+
+
 @dataclass(frozen=True, slots=True)
 class PackRules:
     """`lifecycle.Rules` of one version of the pack, at one moment."""
@@ -111,7 +114,7 @@ class PackRules:
             if self._avoiding(unit, case) != unit
             else Step(step.role, unit, step.limit)
             for step, unit in seats
-            if self._has_post(unit, step.role)
+            if self._has_post(unit, step.role) and not _agrees(by, step.role, unit)
         )
 
     # --- plans: what routing means for the lifecycle ---
@@ -284,3 +287,10 @@ class PackRules:
         if at is At.COUNTY:
             return self.leaders
         return self._one(Kind.DISCIPLINE if at is At.DISCIPLINE else Kind.SUPERVISION)
+
+
+def _agrees(by: By, role: str, unit: str) -> bool:
+    """Whoever asks has agreed already, where they hold this post of their unit or one above it: a small unit has nobody
+    else who could."""
+    ranked = by.unit == unit and by.role in RANKS and role in RANKS
+    return ranked and RANKS.index(by.role) >= RANKS.index(role)
