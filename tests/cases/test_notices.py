@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.cases.conftest import NOW, by
 
 from shaodao.centre.cases import actions
+from shaodao.ground.messages import adapters, relay
+from shaodao.ground.messages.adapters import Outbound
 from shaodao.ground.messages.models import Outgoing
 
 
@@ -18,6 +20,25 @@ def test_it_tells_the_unit_and_whoever_reported(whistle):
     (told,) = sent("dispatched")
     assert told.recipient == filed.case.requester
     assert "138" not in str(told.params)
+
+
+def test_it_sends_what_concerns_whoever_reported_to_their_phone(whistle):
+    """They look at no page of ours unless they are told to: a notice that only stands in a table reaches nobody."""
+    filed = whistle(item="MS-07", phone="13812345678")
+    handed: list[Outbound] = []
+    adapters.register("sms", handed.append)
+    try:
+        relay.deliver_batch(NOW)
+    finally:
+        adapters.register("sms", adapters.console)
+    (told,) = handed
+    assert (told.recipient, told.template) == (filed.case.requester, "dispatched")
+    assert [m.channel for m in sent("duty_given")] == ["notice"]
+
+
+def test_it_sends_nothing_to_whoever_left_no_number(whistle):
+    whistle(item="MS-07")
+    assert not sent("dispatched")
 
 
 def test_it_answers_another_system_back_under_its_own_number(whistle):

@@ -51,7 +51,7 @@ def post(notices: Sequence[Notice], at: datetime) -> None:
         outbox.post_many(
             [
                 outbox.Message(
-                    channel="port" if n.recipient.startswith("port:") else "notice",
+                    channel=_channel(n.recipient),
                     recipient=n.recipient,
                     template=n.template,
                     params=n.params,
@@ -61,6 +61,11 @@ def post(notices: Sequence[Notice], at: datetime) -> None:
             ],
             at,
         )
+
+
+def _channel(recipient: str) -> str:
+    """Other systems have ports; a citizen has a phone; staff read what they are told on their pages."""
+    return {"port": "port", "person": "sms"}.get(recipient.partition(":")[0], outbox.NOTICE)
 
 
 # What another system that transferred a case to us is answered.
@@ -81,8 +86,8 @@ def _unit(code: str) -> str:
 
 
 def _requester(case: Case) -> list[str]:
-    """The person to be told; nobody for anonymous and staff-found cases."""
-    who = "" if case.erased else case.whose
+    """The person to be told; nobody where none is known: an anonymous one, one who was erased, what staff found."""
+    who = "" if case.erased or case.anonymous else case.whose
     return [who] if who else []
 
 
