@@ -49,6 +49,23 @@ def test_it_says_when_number_and_phone_do_not_belong_together(town: Town) -> Non
     expect(page.locator(".promise")).to_contain_text("城管局")
 
 
+def test_it_registers_one_call_after_the_other(town: Town) -> None:
+    """The second form is empty, whoever sits at the desk then: nothing of the first caller is left in the browser."""
+    page = town.staff("seat", "C00")
+    said = (("幸福路井盖丢了", "13812340001"), ("新华路路灯不亮", "13812340002"))
+    for text, phone in said:
+        page.goto("/work/whistle")
+        expect(page.get_by_label("发生了什么")).to_have_value("")
+        expect(page.get_by_label("诉求人电话")).to_have_value("")
+        page.get_by_label("发生了什么").fill(text)
+        page.get_by_label("诉求人电话").fill(phone)
+        page.get_by_label("在哪个社区或村").select_option(label="凤鸣社区")
+        page.get_by_role("button", name="登记并派单").click()
+        page.wait_for_url(re.compile(r"/work/cases/\d+"))
+        expect(page.get_by_text(text).first).to_be_visible()
+    assert "138123" not in page.evaluate("JSON.stringify([{...localStorage}, {...sessionStorage}])")
+
+
 def test_it_keeps_what_was_typed_without_a_network(town: Town) -> None:
     page = town.window(PHONE)
     page.goto("/whistle")

@@ -1,8 +1,11 @@
-"""Pictures on pages: sending those a capacity may see, and taking those a form brings."""
+"""Pictures and voice notes on pages: sending those a capacity may see, and taking those a form brings."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
@@ -13,6 +16,8 @@ from shaodao.centre.cases.lifecycle.model import Request
 from shaodao.centre.cases.queries import Opened
 from shaodao.ground.files import intake
 from shaodao.ground.files.refusals import Refusal as FileRefusal
+
+PART = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
 
 # Which step of the work a picture belongs to.
 STEPS = {
@@ -25,50 +30,55 @@ STEPS = {
 }
 
 
+VARIANTS = ("thumb", "display", "sound")  # a voice note is only heard, a picture only seen
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
+    """A picture by the addresses of its copies, or a voice note by that of its `sound`."""
+
     thumb: str
     full: str
     alt: str
     note: str = ""
+    sound: str = ""
+
+
+Address = Callable[[str, str], str]  # of a file in a variant
+Noted = list[tuple[str, str]]  # ids, each with the step it belongs to
 
 
 def of_case(opened: Opened) -> list[Picture]:
     """The pictures of the report and of everything done since, each with the step it belongs to."""
-    return [_for_staff(opened, id, note) for id, note in _steps(opened)]
+    return _made(_steps(opened), _for_staff(opened))
 
 
 def of_report(opened: Opened) -> list[Picture]:
     """The pictures that came with the report."""
-    return [_for_staff(opened, id, "反映") for id in opened.case.photos] if opened.sees_original else []
+    return _made(_reported(opened), _for_staff(opened))
 
 
 def of_request(opened: Opened, request: Request) -> list[Picture]:
     """The pictures that a request brings along."""
-    return [_for_staff(opened, id, "办结") for id in request.photos]
+    return _made([(id, "办结") for id in request.photos], _for_staff(opened))
 
 
 def by_step(opened: Opened) -> dict[int, list[Picture]]:
     """The pictures of each later step, by its place in the stream; each picture once."""
-    found: dict[int, list[Picture]] = {}
+    noted: dict[int, Noted] = {}
     shown: set[str] = set()
     for step in opened.steps[1:]:
         new = [id for id in _photos(step.event) if id not in shown]
         if new:
-            note = STEPS.get(type(step.event).__name__, "补充")
-            found[step.seq] = [_for_staff(opened, id, note) for id in new]
+            noted[step.seq] = [(id, STEPS.get(type(step.event).__name__, "补充")) for id in new]
             shown.update(new)
-    return found
+    made = iter(_made([each for pairs in noted.values() for each in pairs], _for_staff(opened)))
+    return {seq: [next(made) for _ in pairs] for seq, pairs in noted.items()}
 
 
 def for_whistler(opened: Opened, token: str) -> list[Picture]:
     """The same for whoever reported, under their token."""
-    return [
-        _picture(
-            note, *(reverse("resident:photo", args=[token, id, variant]) for variant in ("thumb", "display"))
-        )
-        for id, note in _steps(opened)
-    ]
+    return _made(_steps(opened), lambda id, variant: reverse("resident:photo", args=[token, id, variant]))
 
 
 def ids(opened: Opened) -> set[str]:
@@ -76,8 +86,12 @@ def ids(opened: Opened) -> set[str]:
     return {id for id, _ in _steps(opened)}
 
 
-def _steps(opened: Opened) -> list[tuple[str, str]]:
-    found = [(id, "反映") for id in opened.case.photos] if opened.sees_original else []
+def _reported(opened: Opened) -> Noted:
+    return [(id, "反映") for id in opened.case.photos] if opened.sees_original else []
+
+
+def _steps(opened: Opened) -> Noted:
+    found = _reported(opened)
     for step in opened.steps[1:]:
         name = STEPS.get(type(step.event).__name__, "补充")
         found += [(id, name) for id in _photos(step.event) if id not in {known for known, _ in found}]
@@ -89,15 +103,19 @@ def _photos(event: Event) -> tuple[str, ...]:
     return event.request.photos if isinstance(event, Requested) else getattr(event, "photos", ())
 
 
-def _for_staff(opened: Opened, id: str, note: str) -> Picture:
-    number = opened.case.number
-    return _picture(
-        note, *(reverse("staff:photo", args=[number, id, variant]) for variant in ("thumb", "display"))
-    )
+def _for_staff(opened: Opened) -> Address:
+    return lambda id, variant: reverse("staff:photo", args=[opened.case.number, id, variant])
 
 
-def _picture(note: str, thumb: str, full: str) -> Picture:
-    return Picture(thumb, full, f"{note}时的照片", note)
+def _made(noted: Noted, address: Address) -> list[Picture]:
+    """One statement, none without files."""
+    heard = intake.voices(id for id, _ in noted)
+    return [
+        Picture("", "", f"{note}时的录音", note, address(id, "sound"))
+        if id in heard
+        else Picture(address(id, "thumb"), address(id, "display"), f"{note}时的照片", note)
+        for id, note in noted
+    ]
 
 
 def taken(request: HttpRequest, token: str) -> list[str]:
@@ -106,14 +124,36 @@ def taken(request: HttpRequest, token: str) -> list[str]:
     return [str(row.pk) for row in intake.accept(files, token, timezone.now())] if files else []
 
 
-def send(id: str, variant: str, who: str) -> HttpResponse:
-    """The bytes of a picture to somebody who may see its case."""
+def send(request: HttpRequest, id: str, variant: str, who: str) -> HttpResponse:
+    """The bytes of a picture, or of a voice note, to somebody who may see it with its case."""
+    sound = variant == "sound"
+    if variant not in VARIANTS or (sound and not intake.voices([id])):
+        raise Http404
     try:
-        shown = intake.show(id, variant, who=who)  # type: ignore[arg-type]
+        shown = (
+            intake.show(UUID(id), "original", who=who, allowed=True)
+            if sound
+            else intake.show(UUID(id), variant, who=who)  # type: ignore[arg-type]
+        )
     except FileRefusal:
         raise Http404 from None
-    return HttpResponse(
+    response = HttpResponse(
         shown.data,
         content_type=shown.media_type,
         headers={"Cache-Control": "private, max-age=86400, immutable"},
     )
+    return _part(request, response) if sound else response
+
+
+def _part(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The part of a sound that a player asks for: some play nothing else."""
+    response["Accept-Ranges"] = "bytes"
+    asked = PART.fullmatch(request.headers.get("Range", ""))
+    size = len(response.content)
+    first, last = (int(asked[1]), min(int(asked[2] or size - 1), size - 1)) if asked else (size, 0)
+    if first > last:
+        return response
+    response.content = response.content[first : last + 1]
+    response.status_code = 206
+    response["Content-Range"] = f"bytes {first}-{last}/{size}"
+    return response

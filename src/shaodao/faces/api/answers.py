@@ -86,7 +86,8 @@ def tracked(opened: Opened, pack: Pack, now: datetime, token: str) -> Json:
             if (text := _told(step, opened))
         ],
         "photos": [
-            {"thumb": p.thumb, "full": p.full, "note": p.note} for p in pictures.for_whistler(opened, token)
+            {"thumb": p.thumb, "full": p.full, "sound": p.sound, "note": p.note}
+            for p in pictures.for_whistler(opened, token)
         ],
         "ended_by": case.outcome_detail,
         "commands": [

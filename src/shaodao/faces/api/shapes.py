@@ -161,8 +161,11 @@ class Said(BaseModel):
 
 
 class Picture(BaseModel):
+    """A picture by the addresses of its copies, or a voice note by that of its sound; the others are empty."""
+
     thumb: str
     full: str
+    sound: str
     note: str
 
 

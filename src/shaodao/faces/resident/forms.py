@@ -19,7 +19,7 @@ class WhistleForm(Form):
         label="发生了什么",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4, "data-suggest": ""}),
-        error_messages={"required": "请说说发生了什么。", "max_length": "文字太长了，请控制在 2000 字以内。"},
+        error_messages={"required": "请写下发生了什么，或录一段音。", "max_length": "文字太长了，请控制在 2000 字以内。"},
     )
     item = forms.CharField(required=False, widget=forms.HiddenInput)
     village = forms.ChoiceField(label="在哪个社区或村", required=False)
@@ -43,6 +43,9 @@ class WhistleForm(Form):
 
     def __init__(self, pack: Pack, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        sent = self.files.getlist("photos") if self.files else ()
+        if any((file.content_type or "").startswith("audio/") for file in sent):
+            self.fields["text"].required = False  # whoever cannot write has said it
         village = self.fields["village"]
         assert isinstance(village, forms.ChoiceField)
         village.choices = [("", "不清楚，或已在上面定位"), *villages(pack)]

@@ -166,8 +166,17 @@ def duties(context: Mapping[str, Any], rows: Iterable[Any]) -> dict[str, Any]:
 
 @register.inclusion_tag("shaodao/parts/photos.html")
 def photos(pictures: Iterable[Any], title: str = "现场照片") -> dict[str, Any]:
-    """A strip of pictures. A picture has `thumb`, `full` (addresses), `alt` and maybe `note`."""
-    return {"pictures": pictures, "title": title}
+    """A strip of pictures, and the voice notes below it. A picture has `thumb`, `full` (addresses), `alt` and maybe
+    `note`; a voice note has `sound` (its address) instead."""
+    every = list(pictures)
+    sounds = [each for each in every if getattr(each, "sound", "")]
+    return {"pictures": [each for each in every if each not in sounds], "sounds": sounds, "title": title}
+
+
+@register.inclusion_tag("shaodao/parts/voice_picker.html")
+def voice_picker() -> dict[str, Any]:
+    """One voice note: spoken on the spot where scripts run, else a file."""
+    return {}
 
 
 @register.inclusion_tag("shaodao/parts/photo_picker.html")

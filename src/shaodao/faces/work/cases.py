@@ -236,6 +236,6 @@ def _contact(actor: str) -> tuple[str, str]:
 @page
 def photo(request: HttpRequest, desk: Desk, number: str, id: UUID, variant: str) -> HttpResponse:
     opened = queries.open_case(number, desk.by, desk.pack)
-    if str(id) not in pictures.ids(opened) or variant not in ("thumb", "display"):
+    if str(id) not in pictures.ids(opened):
         raise Http404
-    return pictures.send(str(id), variant, desk.by.actor)
+    return pictures.send(request, str(id), variant, desk.by.actor)

@@ -88,7 +88,7 @@ class StaffWhistleForm(WhistleForm):
 
 def _items(pack: Pack) -> list[Any]:
     groups: dict[str, list[tuple[str, str]]] = {}
-    for item in pack.items.values():
+    for item in pack.items_on(pack.day(timezone.now())).values():
         groups.setdefault(item.group, []).append((item.code, f"{item.code} {item.name}"))
     return [("", "按文字判断"), *groups.items()]
 
@@ -98,7 +98,12 @@ def whistle(request: HttpRequest, desk: Desk) -> HttpResponse:
     if permissions.whistler_kind(desk.by) is None:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     form = StaffWhistleForm(
-        desk.pack, desk.by.role, desk.by.unit, request.POST or None, initial=_first(request)
+        desk.pack,
+        desk.by.role,
+        desk.by.unit,
+        request.POST or None,
+        request.FILES or None,
+        initial=_first(request),
     )
     danger = None
     if request.method == "POST" and form.is_valid():
@@ -174,9 +179,9 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
     except (Refusal, FileRefusal) as refusal:
         form.add_error(None, words.refusal(refusal.code, **refusal.params))
         return None
-    if permissions.may_see(desk.by, filed.case, desk.pack):
-        return redirect(reverse("staff:case", args=[filed.case.number]))
-    return redirect("staff:whistle")
+    seen = permissions.may_see(desk.by, filed.case, desk.pack)
+    page = reverse("staff:case", args=[filed.case.number]) if seen else reverse("staff:whistle")
+    return redirect(f"{page}?filed=1")  # the draft that the browser kept is done with
 
 
 def _from_grid(desk: Desk) -> bool:

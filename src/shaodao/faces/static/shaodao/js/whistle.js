@@ -69,6 +69,63 @@ export function photoPicker(root) {
   });
 }
 
+// ---- A voice note, spoken on the spot -------------------------------------------------------------------
+
+const LONGEST = 120_000; // milliseconds
+
+export function voicePicker(root) {
+  const input = root.querySelector("input[type=file]");
+  const recorder = root.querySelector("[data-voice-recorder]");
+  const button = recorder.querySelector("button");
+  const name = root.querySelector("[data-voice-name]");
+  const told = root.querySelector("[data-voice-told]");
+  const heard = root.querySelector("[data-voice-heard]");
+  if (!navigator.mediaDevices?.getUserMedia || !self.MediaRecorder) return;
+  recorder.hidden = false;
+  let running = null;
+
+  function show() {
+    const [file] = input.files;
+    URL.revokeObjectURL(heard.src);
+    heard.hidden = !file;
+    if (file) heard.src = URL.createObjectURL(file);
+  }
+  input.addEventListener("change", show);
+
+  async function speak() {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+    const parts = [];
+    const made = new MediaRecorder(stream);
+    const late = setTimeout(() => made.stop(), LONGEST);
+    made.addEventListener("dataavailable", ({ data }) => parts.push(data));
+    made.addEventListener("stop", () => {
+      clearTimeout(late);
+      for (const track of stream.getTracks()) track.stop();
+      running = null;
+      button.setAttribute("aria-pressed", "false");
+      name.textContent = "重说一遍";
+      told.textContent = "录好了，可以先听一遍。";
+      const type = made.mimeType.split(";")[0];
+      const carrier = new DataTransfer();
+      carrier.items.add(new File(parts, "voice", { type }));
+      input.files = carrier.files;
+      show();
+    });
+    made.start();
+    running = made;
+    button.setAttribute("aria-pressed", "true");
+    name.textContent = "说完了";
+    told.textContent = "正在录音，最长两分钟。";
+  }
+  button.addEventListener("click", () => {
+    if (running) running.stop();
+    else
+      speak().catch(() => {
+        told.textContent = "用不了麦克风。请在浏览器里允许录音，或写下来。";
+      });
+  });
+}
+
 // ---- Position: <button data-locate="prefix"> fills prefix lon, lat, crs, accuracy ------------------------
 
 const WHY_NOT = { 1: "没有得到定位许可，请在地图上点选，或写下地址。", 2: "手机现在定不了位，请在地图上点选，或写下地址。", 3: "定位超时，请再试一次，或写下地址。" };
@@ -108,6 +165,7 @@ export function locator(button) {
 }
 
 // ---- Draft: <form data-draft="name">; the page after sending has <… data-draft-done="name"> --------------
+// With data-draft-tab it goes with the tab: what staff write down about others does not stay on their computer.
 
 const KEEP = 7 * 86_400_000; // milliseconds
 
@@ -119,18 +177,18 @@ function uuid() {
   return [...bytes].map((b, i) => ([4, 6, 8, 10].includes(i) ? "-" : "") + b.toString(16).padStart(2, "0")).join("");
 }
 
-function remember(name, value) {
+function remember(name, value, store = localStorage) {
   try {
-    if (value === null) localStorage.removeItem(name);
-    else localStorage.setItem(name, JSON.stringify(value));
+    if (value === null) store.removeItem(name);
+    else store.setItem(name, JSON.stringify(value));
   } catch {
     // a full or forbidden store costs the draft, never the report
   }
 }
 
-function recall(name) {
+function recall(name, store) {
   try {
-    const kept = JSON.parse(localStorage.getItem(name));
+    const kept = JSON.parse(store.getItem(name));
     return kept && Date.now() - kept.at < KEEP ? kept : null;
   } catch {
     return null;
@@ -142,7 +200,8 @@ const kept = (field) => field.name && !["file", "password", "submit", "button"].
 /** Keeps what is typed, and one key per report, so that the same report sent twice is one case. */
 export function draft(form) {
   const name = `shaodao.draft.${form.dataset.draft}`;
-  const old = recall(name);
+  const store = "draftTab" in form.dataset ? sessionStorage : localStorage;
+  const old = recall(name, store);
   const key = form.querySelector("[data-draft-key]");
   let restored = false;
   for (const field of form.elements) {
@@ -164,11 +223,11 @@ export function draft(form) {
       values[field.name] ??= [];
       if (!["checkbox", "radio"].includes(field.type) || field.checked) values[field.name].push(field.value);
     }
-    remember(name, { at: Date.now(), values });
+    remember(name, { at: Date.now(), values }, store);
   };
   form.addEventListener("input", keep);
   form.addEventListener("located", keep);
-  form.addEventListener("reset", () => remember(name, null));
+  form.addEventListener("reset", () => remember(name, null, store));
   form.addEventListener("submit", (event) => {
     keep();
     const told = form.querySelector("[data-offline-told]");
@@ -179,7 +238,10 @@ export function draft(form) {
   });
 }
 
+for (const done of document.querySelectorAll("[data-draft-done]")) {
+  for (const store of [localStorage, sessionStorage]) remember(`shaodao.draft.${done.dataset.draftDone}`, null, store);
+}
 for (const root of document.querySelectorAll("[data-photo-picker]")) photoPicker(root);
+for (const root of document.querySelectorAll("[data-voice-picker]")) voicePicker(root);
 for (const button of document.querySelectorAll("[data-locate]")) locator(button);
 for (const form of document.querySelectorAll("form[data-draft]")) draft(form);
-for (const done of document.querySelectorAll("[data-draft-done]")) remember(`shaodao.draft.${done.dataset.draftDone}`, null);
