@@ -59,7 +59,11 @@ def test_it_hands_a_player_the_part_it_asks_for(pack, sign_in):
     address = f"/work/cases/{case.number}/photos/{row.pk}/sound"
     road = sign_in("handler", "D15")
     size = len(spoken())
-    for asked, first, last in (("bytes=0-1", 0, 1), ("bytes=10-", 10, size - 1), ("bytes=0-999999", 0, size - 1)):
+    for asked, first, last in (
+        ("bytes=0-1", 0, 1),
+        ("bytes=10-", 10, size - 1),
+        ("bytes=0-999999", 0, size - 1),
+    ):
         part = road.get(address, headers={"Range": asked})
         assert (part.status_code, part["Content-Range"]) == (206, f"bytes {first}-{last}/{size}")
         assert part.content == spoken()[first : last + 1]
@@ -86,4 +90,6 @@ def test_it_gives_the_original_of_no_picture_as_a_sound(pack, sign_in):
 @pytest.mark.parametrize("variant", ["thumb", "display", "original"])
 def test_it_shows_no_voice_as_a_picture(pack, sign_in, variant):
     row, case = with_voice(item=OPEN)
-    assert sign_in("seat", "C00").get(f"/work/cases/{case.number}/photos/{row.pk}/{variant}").status_code == 404
+    assert (
+        sign_in("seat", "C00").get(f"/work/cases/{case.number}/photos/{row.pk}/{variant}").status_code == 404
+    )

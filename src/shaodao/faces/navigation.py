@@ -58,7 +58,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("判例", "rule", "staff:precedents"),
     ),
     "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES),
-    "supervision": (_SEARCH,),
+    "supervision": (_SEARCH, _INBOX, _NOTICES),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

@@ -418,6 +418,7 @@ WORDS: dict[str, dict[str, str]] = {
         "shelving_granted": "您反映的问题已列入计划，暂缓办理。",
         "reworked": "办件退回重办：{reason}。",
         "overdue": "{kind}已超期。",
+        "pressing": "催办：{words}",
         "summoned": "街道发来哨单，请按时到场会商。",
         "raised": "有事项提请县级：{reason}。",
         "wrongful": "乱吹哨认定：{finding}。",

@@ -33,6 +33,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("seal", "shaodao.run.chores:seal", 1.0),
     Loop("tell", "shaodao.run.chores:tell", 1.0),
     Loop("sweep", "shaodao.centre.cases.sweeper:tick", 1.0),
+    Loop("press", "shaodao.centre.cases.pressing:tick", 60.0),
     Loop("topics", "shaodao.centre.topics.actions:tick", 30.0),
     Loop("deliver", "shaodao.run.chores:deliver", 1.0),
     Loop("anchor", "shaodao.run.chores:anchor", 60.0),

@@ -13,7 +13,9 @@ from shaodao.centre.cases.lifecycle.model import NOTHING
 
 
 def extension(until: str, duty: int = 1) -> c.AskExtension:
-    return c.AskExtension(by=of("D15", "handler"), duty=duty, until=moment(until), reason="parts", words=WORDS)
+    return c.AskExtension(
+        by=of("D15", "handler"), duty=duty, until=moment(until), reason="parts", words=WORDS
+    )
 
 
 def shelving(until: str) -> c.AskShelving:

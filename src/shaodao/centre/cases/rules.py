@@ -28,7 +28,6 @@ from shaodao.county.pack.model import At, Pack
 from shaodao.county.units import FIRST_TIER, LOCALS, Kind
 from shaodao.ground.clocks import Calendar, Limit
 
-
 RANKS = ("liaison", "section_head", "unit_head")  # of a unit, from below
 
 
@@ -108,14 +107,33 @@ class PackRules:
         except KeyError:
             return ()
         own = duty.unit if duty else by.unit
-        seats = ((step, self._seat(step.at, own, case, duty)) for step in approval.steps)
+        section, township = duty.section if duty else "", case.place.township
+        seats = ((step, self.seat(step.at, own, section, township)) for step in approval.steps)
         return tuple(
             Step("county_leader", self.leaders, step.limit)
             if self._avoiding(unit, case) != unit
             else Step(step.role, unit, step.limit)
             for step, unit in seats
-            if self._has_post(unit, step.role) and not _agrees(by, step.role, unit)
+            if self.has_post(unit, step.role) and not _agrees(by, step.role, unit)
         )
+
+    def has_post(self, unit: str, role: str) -> bool:
+        """A small unit lacks some posts: a step whose post it does not have is passed over."""
+        return any(post.role == role for post in self.pack.posts_at(unit))
+
+    def seat(self, at: At, own: str, section: str, township: str) -> str:
+        """The unit that a place of the approval table or the ladder means, for a duty of the unit `own`."""
+        if at is At.SECTION:
+            return section or own
+        if at is At.UNIT:
+            return self.pack.tree.head_unit(own).code if own in self.pack.units else own
+        if at is At.LOCAL:
+            return township or self.centre
+        if at is At.CENTRE:
+            return self.centre
+        if at is At.COUNTY:
+            return self.leaders
+        return self._one(Kind.DISCIPLINE if at is At.DISCIPLINE else Kind.SUPERVISION)
 
     # --- plans: what routing means for the lifecycle ---
 
@@ -261,10 +279,6 @@ class PackRules:
     def _one(self, kind: Kind) -> str:
         return next(unit.code for unit in self.pack.units.values() if unit.kind is kind)
 
-    def _has_post(self, unit: str, role: str) -> bool:
-        """A small unit lacks some posts: a step whose post it does not have is passed over."""
-        return any(post.role == role for post in self.pack.posts_at(unit))
-
     def _condition(self, kind: str, duty: Duty | None, case: Case, minutes: int) -> str:
         if kind == "return" and case.emergency:
             return "emergency"
@@ -274,19 +288,6 @@ class PackRules:
             )
             return "short" if minutes <= self.number("short_extension_minutes") and not second else ""
         return ""
-
-    def _seat(self, at: At, own: str, case: Case, duty: Duty | None) -> str:
-        if at is At.SECTION:
-            return duty.section if duty and duty.section else own
-        if at is At.UNIT:
-            return self.pack.tree.head_unit(own).code if own in self.pack.units else own
-        if at is At.LOCAL:
-            return case.place.township or self.centre
-        if at is At.CENTRE:
-            return self.centre
-        if at is At.COUNTY:
-            return self.leaders
-        return self._one(Kind.DISCIPLINE if at is At.DISCIPLINE else Kind.SUPERVISION)
 
 
 def _agrees(by: By, role: str, unit: str) -> bool:

@@ -19,7 +19,10 @@ class WhistleForm(Form):
         label="发生了什么",
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4, "data-suggest": ""}),
-        error_messages={"required": "请写下发生了什么，或录一段音。", "max_length": "文字太长了，请控制在 2000 字以内。"},
+        error_messages={
+            "required": "请写下发生了什么，或录一段音。",
+            "max_length": "文字太长了，请控制在 2000 字以内。",
+        },
     )
     item = forms.CharField(required=False, widget=forms.HiddenInput)
     village = forms.ChoiceField(label="在哪个社区或村", required=False)
