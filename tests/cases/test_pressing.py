@@ -152,6 +152,12 @@ def test_it_asks_the_same_few_statements_for_many(whistle, django_assert_max_num
 def test_it_knows_when_a_rung_comes(pack, moment, offset, came):
     rung = Rung("x", "sign", moment, offset, None, "handler", At.UNIT, "请办理")
     due = NOW + timedelta(hours=1)
-    moments = [NOW, due - timedelta(minutes=30), due - timedelta(seconds=1), due + timedelta(seconds=1), due + timedelta(hours=1)]
+    moments = [
+        NOW,
+        due - timedelta(minutes=30),
+        due - timedelta(seconds=1),
+        due + timedelta(seconds=1),
+        due + timedelta(hours=1),
+    ]
     calendar = pack.calendar_of("D15")
     assert [pressing.came_at(rung, NOW, due, at, calendar) is not None for at in moments] == came

@@ -71,7 +71,8 @@ def due(at: datetime, pack: Pack) -> list[Notice]:
             if moment is None or moment <= at - FRESH:
                 continue
             if who := recipient(rung, clock, duty, rules):
-                key = f"{clock.case_id}:{clock.kind}:{clock.subject}:{clock.round}:{rung.code}:{int(clock.due_at.timestamp())}"
+                which = f"{clock.case_id}:{clock.kind}:{clock.subject}:{clock.round}"
+                key = f"{which}:{rung.code}:{int(clock.due_at.timestamp())}"
                 params = {"number": clock.case_id, "words": rung.words}
                 found.append(Notice(who, "pressing", key, params, clock.case.emergency))
     return found
@@ -106,4 +107,3 @@ def _duties(clocks: Iterable[Clock]) -> Mapping[tuple[str, str], Duty]:
     numbers = {clock.case_id for clock in clocks if clock.subject.startswith("duty:")}
     rows = Duty.objects.filter(case_id__in=numbers, ended="") if numbers else ()
     return {(duty.case_id, f"duty:{duty.duty_id}"): duty for duty in rows}
-
