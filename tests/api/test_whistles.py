@@ -20,7 +20,17 @@ def test_it_answers_in_the_agreed_shape(public):
     answer = public.post("/whistles", COVER | {"phone": "13812345678", "name": "演示人"})
     assert answer.status_code == 201
     said = answer.json()
-    assert list(said) == ["number", "token", "state", "item", "place", "duties", "promise", "track_url"]
+    assert list(said) == [
+        "number",
+        "token",
+        "state",
+        "item",
+        "place",
+        "duties",
+        "why",
+        "promise",
+        "track_url",
+    ]
     assert said["state"] == "dispatched"
     assert said["item"] == {
         "code": "MS-07",

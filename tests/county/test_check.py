@@ -78,6 +78,11 @@ BREAKS = [
     ("routes.csv", "XZ-04-A,,,,D13,,,no", "XZ-04-A,,,,D13,D14,,no", "R001,", "otherwise", "OWNER"),
     ("routes.csv", "R012,MS-01,MS-01-B,,,,OWNER,D15", "R012,MS-01,MS-01-B,,,,OWNER,OWNER", "R012,", "otherwise", "不能又是"),
     ("routes.csv", "R070,MS-09,,village", "R070,MS-09,,", "R071,", "code", "永远轮不到"),
+    ("routes.csv", "MS-02-C,,,22:00..06:00", "MS-02-C,,,06:00..06:00", "R023,", "hours", "永远轮不到"),
+    ("routes.csv", "MS-12,,urban;town,11-01..04-15", "MS-12,,urban;town,02-29..02-29", "R082,", "season", "闰年"),
+    ("routes.csv", "R017,XZ-24,,,09-15..11-15,,D11", "R017,XZ-24,,,06-01..11-15,,D08", "R017,", "code", "与 R016 的季节"),
+    ("routes.csv", "R077,MS-11,,urban;town,,,", "R077,MS-11,,urban;town,07-01..08-31,,", "R077,", "code", "R076 在前"),
+    ("routes.csv", "R081,MS-12,,village;village_road", "R081,MS-12,,village;town", "R082,", "code", "R081 的地点类型"),
     ("routes.csv", "22:00..06:00", "22:00-06:00", "R023,", "hours", "不是时段"),
     ("routes.csv", "流动摊贩由{lead}查处", "流动摊贩由{lead查处", "R001,", "reason", "花括号"),
     ("owners.csv", "移动,U05", "移动,U55", "移动,", "unit", "U55"),
@@ -283,3 +288,31 @@ def test_it_finds_a_community_without_a_place(files):
     kept = [f for f in features(files) if not f["properties"]["code"].startswith("S01-01")]
     (fault,) = packs.check_files(with_features(files, kept))
     assert (fault.file, fault.line) == ("units.csv", line_of(files, "units.csv", "S01-01,"))
+
+
+def test_it_finds_a_row_that_the_rows_above_it_leave_nothing(files):
+    """None of the two covers it alone: together they leave it no hour."""
+    day = b"R090,MS-13,MS-13-B,,,06:00..22:00,T,,,no,x\n"
+    night = b"R0901,MS-13,MS-13-B,,,22:00..06:00,T,,,no,x\n"
+    text = files["routes.csv"].replace(b"R090,", day + night + b"R0902,", 1)
+    (fault,) = packs.check_files({**files, "routes.csv": text})
+    assert "R090、R0901 在前" in fault.problem
+
+
+def test_it_finds_a_season_that_never_comes_while_the_item_is_in_force(files):
+    row = next(line for line in files["items.csv"].decode().splitlines() if line.startswith("MS-12,"))
+    ends = files["items.csv"].replace(
+        row.encode(), row.replace("2021-10-01,", "2021-10-01,2021-10-20").encode()
+    )
+    faults = packs.check_files({**files, "items.csv": ends})
+    assert ("routes.csv", "season") in {(fault.file, fault.column) for fault in faults}
+
+
+def test_it_finds_a_route_to_a_unit_that_has_ended(files):
+    ended = broken(files, "units.csv", f"{WATER}2021-01-01,,", f"{WATER}2021-01-01,2024-01-01,D17")
+    before = packs.check_files(ended, today=date(2023, 12, 31))
+    faults = packs.check_files(ended, today=date(2024, 1, 1))
+    assert not [fault for fault in before if "已于" in fault.problem]
+    assert {fault.mend for fault in faults if "D10 水利局已于 2024-01-01 失效" in fault.problem} == {
+        "改为承接单位 D17"
+    }

@@ -60,7 +60,7 @@ BY_HAND = tuple(cls for cls in c.COMMANDS.values() if cls not in (c.Tick, c.Repo
 # What ends a case or changes little comes less often, so that the machine gets far.
 SELDOM = (
     c.Answer, c.Transfer, c.Merge, c.Join, c.Erase, c.Comment, c.Recompute, c.ProposeExclusion, c.ProposeDecline,
-    c.RevealIdentity, c.SeeIdentity,
+    c.RevealIdentity, c.SeeIdentity, c.ConfirmItem,
 )  # fmt: skip
 ON = {c.Arrive: "council", c.ConcludeCouncil: "council", c.Decide: "request"} | {
     cls: "duty" for cls in BY_HAND if issubclass(cls, c.DutyCommand) or cls is c.Redispatch
@@ -354,6 +354,7 @@ class Life(RuleBasedStateMachine):
             "failing": lambda: pick(((), (1,), (2,))),
             "person": lambda: Kept("p"),
             "leader": lambda: LEADER.actor,
+            "item": lambda: pick((item or "MS-01", "MS-07", "NONE", "XX-00")),
             "into": lambda: pick(("HN1", "HN2")),
             "other": lambda: "HN3",
             "receipt": lambda: pick(("R1", "")),

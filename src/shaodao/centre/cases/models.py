@@ -61,6 +61,16 @@ class Case(models.Model):
     returns = models.SmallIntegerField(default=0)
     excluded = code(64)
     wrongful = code(16)
+    guess = code()
+    confidence = models.SmallIntegerField(default=0)
+    margin = models.SmallIntegerField(default=0)
+    found_by = code()
+    at_once = models.BooleanField(default=False)
+    unsure = code()
+    routed_by = code(48)
+    moved = models.BooleanField(default=False)
+    ruled = models.BooleanField(default=False)
+    confirmed = code()
     identified = models.BooleanField(
         default=False
     )  # the vault may still know who whistled or whose problem it is
@@ -87,6 +97,11 @@ class Case(models.Model):
             BrinIndex(fields=["reported_at"], name="case_reported"),  # they come nearly in this order
             models.Index(
                 fields=["occurred_at"], name="case_occurred", condition=models.Q(occurred_at__isnull=False)
+            ),
+            models.Index(
+                fields=["routed_by"],
+                name="case_precedent",
+                condition=models.Q(routed_by__startswith="precedent:"),
             ),
             models.Index(
                 fields=["ended_at"],

@@ -266,6 +266,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.Resume: (_to(VOICE, leads), _to(CENTRE_HEADS)),
     c.ProposeWrongful: (_to(CENTRE_DESK, impartial), _to(VOICE, leads)),
     c.AppealWrongful: (_to(FIRST_TIER_HANDS | STREET, whistled),),
+    c.ConfirmItem: (_to(CENTRE_DESK, impartial),),
     c.Comment: (
         _to({WHISTLER, "deputy"}, whistled),
         _to(HANDS, has_duty),

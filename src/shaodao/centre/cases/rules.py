@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from shaodao.centre.cases import explaining
 from shaodao.centre.cases.lifecycle.model import (
     By,
     Case,
@@ -207,7 +208,8 @@ class PackRules:
         owner: str | None = None,
         level: int = 0,
     ) -> tuple[Plan | None, str]:
-        """The plan by the pack's routing, and its reason in one Chinese sentence; no plan = a person must decide.
+        """The plan by the pack's routing, and its reason in one Chinese sentence (also `plan.why`); no plan = a person must
+        decide, and the reason is a code.
 
         What the lowest tier can do itself goes there first, unless it is that tier (or its street) who whistles. A repeat
         (`level`) goes one level up: to the department, or to the department with the county coordinating.
@@ -236,9 +238,11 @@ class PackRules:
             return None, "avoid"
         first = self._first_tier(as_it_stands, place, whistler_unit)
         if first and not level and not (against and self.same_unit(first, against)):
-            plan = Plan((self.duty_plan(first, "lead", item, situation),), "community", "first_tier")
             name = self.pack.units[first].short
-            return plan, f"“{as_it_stands.name}”属基层基本履职事项，先由{name}办理，办不了的提级到部门。"
+            why = explaining.about(self.pack, item, situation, place)
+            why += f"属社区（村）能办的事项，先由{name}主办，办不了的提级到部门。"
+            duty = self.duty_plan(first, "lead", item, situation)
+            return Plan((duty,), "community", "first_tier", why), why
         helpers: list[tuple[str, Literal["assist", "local"]]] = [
             (unit, "local" if self.pack.units[unit].kind in LOCALS else "assist") for unit in found.assists
         ]
@@ -253,7 +257,11 @@ class PackRules:
             ),
         )
         tier: Tier = "county" if level > bool(first) else self.tier_of(found.lead)
-        return Plan(duties, tier, found.rule), found.reason
+        why = explaining.about(self.pack, item, situation, place, found.spot) + found.reason
+        return Plan(duties, tier, found.rule, why), why
+
+    def explain(self, plan: Plan, item: str, situation: str, place: Place, reason: str) -> str:
+        return explaining.by_hand(self.pack, plan, item, situation, place, reason)
 
     # --- private ---
 

@@ -22,6 +22,13 @@ class Guess:
     none_of_these: bool = False
     reason: str = ""
 
+    @property
+    def margin(self) -> int:
+        """Per mille: how far the likeliest item is ahead of the next one; 1000 where a rule or a person named it."""
+        if self.rule or not self.top[1:]:
+            return 1000 if self.item else 0
+        return round((self.top[0][1] - self.top[1][1]) * 1000)
+
     @classmethod
     def named(cls, item: str) -> Guess:
         """The whistler chose the item."""

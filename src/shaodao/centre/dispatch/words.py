@@ -82,9 +82,12 @@ _MARKED = (
 )
 
 
-def owner(text: str, pack: Pack) -> str | None:
-    """The mark of whose cover, pole or cable the words name (a key of `pack.owners`); None where they name none or two."""
+def owner(text: str, pack: Pack, *, alone: bool = False) -> str | None:
+    """The mark of whose cover, pole or cable the words name (a key of `pack.owners`); None where they name none or two.
+    `alone`: the text is nothing but what stands on the thing."""
     named = {one.mark for one in pack.owners.values() if any(word in text for word in one.keywords)}
+    if alone:
+        named |= {mark for mark in pack.owners if mark in text}
     named |= {
         mark for mark in pack.owners if mark in text and re.search(_MARKED.format(re.escape(mark)), text)
     }

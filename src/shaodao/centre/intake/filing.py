@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from shaodao.centre.cases import actions, permissions
+from shaodao.centre.cases import actions, explaining, permissions
 from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle import commands as c
@@ -36,7 +36,7 @@ from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import vault
 
 CLOCKS_WRONG_BY = timedelta(minutes=10)  # of the caller
-LONGEST_NAME, LONGEST_ADDRESS, LONGEST_CODE = 64, 500, 64  # characters
+LONGEST_NAME, LONGEST_ADDRESS, LONGEST_CODE, LONGEST_MARK = 64, 500, 64, 40  # characters
 LONGEST_TRANSFER = 20_000  # characters: what other systems send was written under other limits
 
 
@@ -49,6 +49,7 @@ class Whistle:
 
     text: str
     place: Mapping[str, Any] | None = None
+    mark: str = ""  # what is written on the cover, pole or cable
     item: str = ""
     situation: str = ""
     nature: Nature | None = None
@@ -203,10 +204,9 @@ def compose(
     earlier = find_earlier(people.whose, item, place) if people.known and not anonymous else ""
     precedent = find_precedent(item, situation, place, whistle.text)
     blower = by.unit if by and not whistle.own else ""
-    plan, why = _plan(
-        guess, situation, place, whistle.text, blower, against, precedent, int(bool(earlier)), rules
-    )
-    words = vault.commit("words", whistle.text, subject_of(people.whose))
+    owner = reading.owner(whistle.mark, pack, alone=True) or reading.owner(whistle.text, pack)
+    plan, why = _plan(guess, situation, place, owner, blower, against, precedent, int(bool(earlier)), rules)
+    words = vault.commit("words", _said(whistle), subject_of(people.whose))
     report = c.Report(
         by=by or By(people.whistler, permissions.WHISTLER),
         number=number,
@@ -233,6 +233,8 @@ def compose(
         repeat_of=earlier,
         level=1 if earlier else 0,
         staff_found=whistle.staff_found,
+        guess=item or next((code for code, _ in guess.top), ""),
+        margin=guess.margin,
         plan=plan,
         unsure="" if plan else why,
     )
@@ -243,7 +245,7 @@ def _plan(
     guess: Guess,
     situation: str,
     place: Place,
-    text: str,
+    owner: str | None,
     whistler_unit: str,
     against: str,
     precedent: Precedent | None,
@@ -252,9 +254,9 @@ def _plan(
 ) -> tuple[Plan | None, str]:
     """Who gets it and why: by precedent, else by the pack's routing; None and the reason where a person must decide."""
     item = guess.item or ""
-    plan = _by_precedent(precedent, item, situation, against, level, rules) if precedent else None
-    if plan and precedent:
-        return plan, f"按哨件 {precedent.number} 的确权判例派单。"
+    plan = _by_precedent(precedent, item, situation, place, against, level, rules) if precedent else None
+    if plan:
+        return plan, plan.why
     if not item:
         return None, "off_manual" if guess.none_of_these else "unsure"
     return rules.route(
@@ -263,13 +265,19 @@ def _plan(
         place,
         whistler_unit=whistler_unit,
         against=against,
-        owner=reading.owner(text, rules.pack),
+        owner=owner,
         level=level,
     )
 
 
 def _by_precedent(
-    precedent: Precedent, item: str, situation: str, against: str, level: int, rules: PackRules
+    precedent: Precedent,
+    item: str,
+    situation: str,
+    place: Place,
+    against: str,
+    level: int,
+    rules: PackRules,
 ) -> Plan | None:
     """The plan of a precedent, with the units that act for its units now; None where its lead may not have it (any more)."""
 
@@ -281,7 +289,15 @@ def _by_precedent(
         return None
     others = [unit for unit in dict.fromkeys(assists) if fit(unit) and not rules.same_unit(unit, lead)]
     plan = rules.plan_by_hand(lead, others, item=item, situation=situation, rule=precedent.name)
+    plan = replace(
+        plan, why=explaining.by_precedent(rules.pack, plan, precedent.number, item, situation, place)
+    )
     return replace(plan, tier="county") if level and plan.tier == "department" else plan
+
+
+def _said(whistle: Whistle) -> str:
+    """The words as they are kept: what stands on the thing belongs to them."""
+    return f"{whistle.text}\n设施上写的字：{whistle.mark}" if whistle.mark else whistle.text
 
 
 def _as_kept(whistle: Whistle) -> Whistle:
@@ -319,6 +335,7 @@ def _check(whistle: Whistle, caller: Caller, pack: Pack, at: datetime) -> None:
         ("name", other["name"] if other else "", LONGEST_NAME),
         ("address", address, LONGEST_ADDRESS),
         ("external_id", whistle.external_id, LONGEST_CODE),
+        ("mark", whistle.mark, LONGEST_MARK),
     ):
         if len(text) > most:
             raise Refusal("too_long", longest=most, field=name)

@@ -9,7 +9,7 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from shaodao.county.places import PLACE_WORDS, Place, PlaceKind
-from shaodao.county.units import UnitTree
+from shaodao.county.units import FIRST_TIER, LOCALS, UnitTree
 
 from .model import LOCAL, OWNER, Item, Owner, Route, Situation, TownshipRole
 
@@ -32,7 +32,8 @@ class Routing:
     """The answer. `lead` None means: nobody can be named, a ruling must; `reason` says why in one sentence.
 
     `lead`, `assists` and `local` are units that get a duty at once; `on_call` may be called in later.
-    `rule` is the code of the row that decided, or `item` when the item's own lead did."""
+    `rule` is the code of the row that decided, or `item` when the item's own lead did; `spot` the kinds of place that
+    made it hold, in words."""
 
     lead: str | None
     assists: tuple[str, ...]
@@ -40,6 +41,7 @@ class Routing:
     on_call: tuple[str, ...]
     reason: str
     rule: str
+    spot: str = ""
 
 
 def route(
@@ -100,9 +102,10 @@ def _answer(
                 return unit(pack.owners[owner].unit)
             return None if row.otherwise is None else unit(row.otherwise)
         try:
-            return pack.tree.successor_of(word, local_time.date()).code
+            found = pack.tree.successor_of(word, local_time.date())
         except LookupError:  # it has ended, and nobody acts for it
             return None
+        return None if withdrawn and found.kind in LOCALS | FIRST_TIER else found.code
 
     def short(code: str | None) -> str:
         return "" if code is None else pack.tree.units[code].short
@@ -122,6 +125,7 @@ def _answer(
     if lead is None:
         return Routing(None, (), None, on_call, _why_nobody(item, row), row.code)
     known_owner = row.lead == OWNER and owner is not None and owner in pack.owners
+    spot = _spot(row, kinds)
     return Routing(
         lead,
         assists,
@@ -131,13 +135,14 @@ def _answer(
             item,
             row,
             short(lead),
-            [short(code) for code in assists],
-            short(support),
-            _spot(row, kinds),
+            [short(code) for code in assists if code != local],
+            short(local if local in assists else support),
+            spot,
             known_owner,
             owner,
         ),
         row.code,
+        spot,
     )
 
 
@@ -152,6 +157,17 @@ def _spot(row: Route, kinds: frozenset[PlaceKind]) -> str:
     """The kinds of place that made the row match, in words."""
     met = row.places & kinds
     return "、".join(PLACE_WORDS[kind] for kind in PlaceKind if kind in met)
+
+
+def _when(row: Route) -> str:
+    """The season or hours that made the row match, in words: …，."""
+    said = ""
+    if row.season is not None:
+        (first_month, first), (last_month, last) = row.season.start, row.season.end
+        said = f"正值 {first_month} 月 {first} 日至 {last_month} 月 {last} 日，"
+    if row.hours is not None:
+        said += f"反映时间在 {row.hours.start:%H:%M} 至 {row.hours.end:%H:%M} 之间，"
+    return said
 
 
 def _why_nobody(item: Item, row: Route) -> str:
@@ -171,13 +187,14 @@ def _reason(
     owner: str | None,
 ) -> str:
     if known_owner:
-        sentence = f"设施标识为“{owner}”，“{item.name}”由权属单位{lead}主办"
+        sentence = f"设施上写着“{owner}”，由权属单位{lead}主办"
     elif row.reason:
         sentence = row.reason.format(lead=lead, place=spot, local=local, assists="、".join(assists)).rstrip(
             "。"
         )
     else:
-        sentence = f"按事项指导手册，“{item.name}”由{lead}主办"
+        sentence = f"按事项指导手册由{lead}主办"
+    sentence = _when(row) + sentence
     if assists and "{assists}" not in row.reason:
         sentence += f"，{'、'.join(assists)}协办"
     if local and "{local}" not in row.reason:

@@ -6,15 +6,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
+from datetime import date, time, timedelta
 from itertools import combinations
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shapely import STRtree
 
 from shaodao.county.catalogue import LOCAL, OWNER, Item, Route, TownshipRole, Way
-from shaodao.county.places import Level
+from shaodao.county.places import Level, PlaceKind
 from shaodao.county.units import CALLED, FIRST_TIER, LOCALS, PARTS, Kind
 from shaodao.ground.clocks import Limit
 
@@ -87,6 +88,8 @@ def load(folder: Path | str) -> Pack:
 def _whole(book: Book, pack: Pack, today: date | None) -> None:
     for look in (_units, _roles, _posts, _items, _situations, _routes, _lists, _people_tables, _places):
         look(book, pack)
+    if today is not None:
+        _ended(book, pack, today)
     _dates(book, pack, today)
 
 
@@ -288,19 +291,124 @@ def _routes(book: Book, pack: Pack) -> None:
                 fault("otherwise", "只有 lead 为 OWNER 时才写 otherwise", "删去此格")
             if row.otherwise == OWNER:
                 fault("otherwise", "权属不明时的承办单位不能又是 OWNER", "写单位代码")
-            hidden = next((above for above in rows[:index] if _covers(above, row)), None)
-            if hidden is not None:
-                fault("code", f"永远轮不到：{hidden.code} 在前且条件更宽", "把更具体的行移到前面")
+            for column, problem, mend in _order_faults(row, rows[:index], pack.item_versions[item]):
+                fault(column, problem, mend)
 
 
-def _covers(above: Route, row: Route) -> bool:
-    """Whether every report that meets `row` meets `above` too."""
-    return (
-        above.situation in (None, row.situation)
-        and (not above.places or (bool(row.places) and row.places <= above.places))
-        and above.season in (None, row.season)
-        and above.hours in (None, row.hours)
-    )
+YEAR = tuple(date(2000, 1, 1) + timedelta(days=n) for n in range(366))  # every day there is, of a leap year
+MINUTES = tuple(time(hour, minute) for hour in range(24) for minute in range(0, 60, 5))
+
+
+def _days(row: Route) -> frozenset[date]:
+    """The days of the year on which a row may hold."""
+    return frozenset(day for day in YEAR if row.season is None or row.season.covers(day))
+
+
+def _times(row: Route) -> frozenset[time]:
+    """The times of day, in steps of five minutes, at which a row may hold."""
+    return frozenset(moment for moment in MINUTES if row.hours is None or row.hours.covers(moment))
+
+
+def _order_faults(
+    row: Route, above: Iterable[Route], versions: Iterable[Item]
+) -> Iterator[tuple[str, str, str]]:
+    """A row that can never decide, or whose turn is an accident of the order."""
+    for column, problem in _never(row, versions):
+        yield column, problem, "改正时段，或删去此行"
+    rivals = [other for other in above if other.situation in (None, row.situation)]
+    hidden = [other for other in rivals if _meets(other, row)]
+    if _left(row, ()) and not _left(row, hidden):
+        first = "、".join(other.code for other in hidden)
+        yield "code", f"永远轮不到：{first} 在前且条件更宽", "把更具体的行移到前面"
+        return
+    for other in rivals:
+        if shared := _overlap(other, row):
+            problem = f"与 {other.code} 的{shared}只有一部分重叠"
+            yield "code", problem, "让两行的条件互不相交，或让一行包住另一行"
+
+
+def _never(row: Route, versions: Iterable[Item]) -> Iterator[tuple[str, str]]:
+    """A season or hours that never come while the item is in force."""
+    if row.hours is not None and not _times(row):
+        yield "hours", "这一时段是空的，永远轮不到"
+    if row.season is None:
+        return
+    if row.season.start == row.season.end == (2, 29):
+        yield "season", "只在闰年的 2 月 29 日，实际上轮不到"
+    spans = [(item.valid_from, item.valid_until) for item in versions]
+    if not any(
+        until is None or any(row.season.covers(day) for day in _between(since, until))
+        for since, until in spans
+    ):
+        yield "season", "这一季节在事项的有效期内没有出现"
+
+
+def _between(since: date, until: date) -> Iterator[date]:
+    """The days from `since` up to `until`; a year of them holds every season."""
+    return (since + timedelta(days=n) for n in range(min((until - since).days, 366)))
+
+
+def _meets(above: Route, row: Route) -> bool:
+    """Whether `above` holds wherever one of the kinds of place of `row` does."""
+    return not above.places or (bool(row.places) and bool(row.places & above.places))
+
+
+def _left(row: Route, above: Iterable[Route]) -> bool:
+    """Whether a kind of place, day and time remain at which `row` decides, after these rows above it."""
+    places: Iterable[PlaceKind | None] = row.places or (None,)
+    times = _times(row)
+    taken = [(other.places, _days(other), _times(other)) for other in above]
+    for place in places:
+        spans = [(days, hours) for kinds, days, hours in taken if not kinds or place in kinds]
+        for day in _days(row):
+            if times - frozenset[time]().union(*(hours for days, hours in spans if day in days)):
+                return True
+    return False
+
+
+def _overlap(above: Route, row: Route) -> str:
+    """Two rows for the same sub-case that meet in a part of their places, season or hours, neither within the other: which
+    one decides there is an accident of their order. In what they meet; empty where they do not, or lead the same way."""
+    same = (above.lead, above.otherwise, above.assists) == (row.lead, row.otherwise, row.assists)
+    if same or above.situation != row.situation or bool(above.places) != bool(row.places):
+        return ""
+    axes: list[tuple[str, frozenset[Any], frozenset[Any]]] = [
+        ("地点类型", above.places, row.places),
+        ("季节", _days(above), _days(row)),
+        ("时段", _times(above), _times(row)),
+    ]
+    if not above.places:
+        axes = axes[1:]
+    if not all(mine & yours for _, mine, yours in axes):
+        return ""
+    if all(mine <= yours for _, mine, yours in axes) or all(mine >= yours for _, mine, yours in axes):
+        return ""
+    return "、".join(name for name, mine, yours in axes if mine != yours)
+
+
+def _ended(book: Book, pack: Pack, today: date) -> None:
+    """Who is written in the manual and has ended by now. The successor acts for it, so far; the table should say so."""
+    for rows in pack.routes.values():
+        for row in rows:
+            words = [
+                ("lead", row.lead),
+                ("otherwise", row.otherwise),
+                *(("assists", one) for one in row.assists),
+            ]
+            for column, word in words:
+                _ended_unit(pack, _at(book, "routes.csv", row.code), column, word, today)
+    for mark, owner in pack.owners.items():
+        _ended_unit(pack, _at(book, "owners.csv", mark), "unit", owner.unit, today)
+
+
+def _ended_unit(
+    pack: Pack, fault: Callable[[str, str, str], None], column: str, word: str | None, today: date
+) -> None:
+    unit = pack.units.get(word or "")
+    if unit is None or unit.valid_until is None or today < unit.valid_until:
+        return
+    heir = f"改为承接单位 {unit.successor}" if unit.successor else "改为现行单位"
+    fault(column, f"{unit.code} {unit.short}已于 {unit.valid_until} 失效", heir)
 
 
 def _lists(book: Book, pack: Pack) -> None:

@@ -45,6 +45,7 @@ def filed(done: Filed, pack: Pack, now: datetime, track_url: str) -> Json:
         "item": _guessed(done, pack),
         "place": place_of(case.place, pack),
         "duties": [_given(case, duty) for duty in case.active_duties],
+        "why": case.why,
         "promise": promise(case, pack, now),
         "track_url": track_url,
     }
@@ -70,6 +71,7 @@ def tracked(opened: Opened, pack: Pack, now: datetime, token: str) -> Json:
         "state_name": words.word("state_resident", state_of(case)),
         "steps": loop(opened.steps),
         "promise": promise(opened.progress, pack, now),
+        "why": opened.progress.why,
         "reported_at": local(case.reported_at),
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "item": item_of(case.item, pack),
@@ -163,6 +165,7 @@ def case(opened: Opened, pack: Pack) -> Json:
         "whistler_kind": case.whistler_kind,
         "emergency": case.emergency,
         "tier": case.tier,
+        "why": case.why,
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "summary": opened.words.get(case.summary, ""),
         "external_system": case.external_system,

@@ -45,6 +45,9 @@ class WhistleIn(In):
 
     text: Words
     place: Point | Grid | Address | None = None
+    mark: Annotated[str, StringConstraints(max_length=40)] | None = Field(
+        None, description="井盖、电杆、线缆上写的字：有权属标识的直接派给权属单位", examples=["国网"]
+    )
     item: Code | None = Field(None, description="事项编号；不填由系统判断，拿不准的转人工")
     phone: Short | None = None
     name: Short | None = None
@@ -118,6 +121,7 @@ class Filed(BaseModel):
     item: Item | None
     place: Named | None
     duties: list[GivenDuty]
+    why: str = Field(description="为什么派给他们，一句话；还没有派单的为空")
     promise: str = Field(description="给反映人的一句话")
     track_url: str
 
@@ -175,6 +179,7 @@ class Tracked(BaseModel):
     state_name: str
     steps: list[LoopStep]
     promise: str
+    why: str = Field(description="为什么派给他们，一句话")
     reported_at: datetime
     text: str
     item: Named | None
@@ -315,6 +320,7 @@ class CaseOut(BaseModel):
     external_id: str
     reported_at: datetime
     occurred_at: datetime | None
+    why: str = Field(description="最近一次派单的理由，一句话，按派单时的手册")
     promised_at: datetime | None
     ended_at: datetime | None
     photos: list[str]

@@ -105,6 +105,7 @@ def _whistle(said: shapes.WhistleIn, channel: str, system: str) -> Whistle:
     return Whistle(
         text=said.text,
         place=said.place.model_dump() if said.place else None,
+        mark=said.mark or "",
         item=said.item or "",
         nature=said.nature,
         phone=said.phone or "",

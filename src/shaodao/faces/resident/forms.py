@@ -29,6 +29,12 @@ class WhistleForm(Form):
     address = forms.CharField(
         label="具体位置", required=False, max_length=200, help_text="比如：幸福路和东风街交叉口东边。"
     )
+    mark = forms.CharField(
+        label="设施上写的字",
+        required=False,
+        max_length=40,
+        help_text="井盖、电杆、线缆上有“国网”“移动”“供水”等字样的，写上就直接派给权属单位。",
+    )
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     crs = forms.CharField(required=False, widget=forms.HiddenInput)

@@ -83,6 +83,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "text": opened.words.get(case.words, ""),
         "state_text": words.word("state_resident", state_of(opened.progress)),
         "promise": promise(opened.progress, pack, now),
+        "why": opened.progress.why if opened.progress.open else "",
         "parties": staff.parties(opened.progress, pack, ""),
         "history": history,
         "now": now,

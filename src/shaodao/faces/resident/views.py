@@ -94,6 +94,7 @@ def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
             Whistle(
                 text=form.whole_text(),
                 place=form.place(),
+                mark=said["mark"],
                 item=said["item"],
                 phone=said["phone"],
                 name=said["name"],

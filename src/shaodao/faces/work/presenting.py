@@ -322,9 +322,9 @@ class Facts(dict[str, str]):
 
 def _ground(event: e.Dispatched, pack: Pack) -> str:
     """On what a dispatch rests, as far as it is worth a word: a precedent, or what it followed from."""
-    kind, _, number = event.rule.partition(":")
+    kind, _, precedent = event.rule.partition(":")
     if kind == "precedent":
-        return f"。依据判例：哨件 {number}"
+        return f"。依据判例：哨件 {precedent.partition('/')[0]}"
     return f"。{words.word('reason', event.reason)}" if event.reason else ""
 
 
@@ -371,6 +371,7 @@ def summary(opened: Opened, pack: Pack) -> dict[str, Any]:
         "place": place_name(case.place, pack) or "未定地点",
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "hidden": not opened.sees_original,
+        "why": case.why,
         "summary_text": opened.words.get(case.summary, ""),
         "lon": None if case.place.lon is None else case.place.lon / 1e7,
         "lat": None if case.place.lat is None else case.place.lat / 1e7,

@@ -155,6 +155,7 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
             Whistle(
                 text=form.whole_text(),
                 place=form.place(),
+                mark=said["mark"],
                 item=said["item"],
                 nature=said.get("nature") or None,
                 on_behalf_of=person if other and not video else None,

@@ -28,6 +28,10 @@ class Command:
     by: By
 
 
+# What a claim about who owns something rests on: law, the plan of a unit's functions (三定), the list of duties, an
+# earlier ruling, an agreement between units.
+BasisKind = Literal["law", "duties", "list", "precedent", "agreement"]
+
 COMMANDS: dict[str, type[Command]] = {}
 C = TypeVar("C", bound=Command)
 
@@ -75,6 +79,8 @@ class Report(Command):
     staff_found: bool = False
     sensitive: bool = False
     plan: Plan | None = None
+    guess: str = ""
+    margin: int = 0
     unsure: str = ""  # why there is no plan: unsure · no_place · off_manual · ownerless · avoid
 
 
@@ -120,22 +126,36 @@ class SendToRuling(Command):
 
 @command
 class StateView(Command):
+    """发表意见: whether it is the own unit's, and the citation that says so."""
+
     mine: bool
     basis: Kept
+    kind: BasisKind | None = None
     words: Kept = NOTHING
 
 
 @command
 class Rule(Command):
-    """Who owns it. `precedent` names the precedent this ruling makes, if it shall bind the next case."""
+    """Who owns it. `precedent` names the precedent this ruling makes, if it shall bind the next case, as far as `scope`
+    and no longer than `until`. `basis` is the citation, `reasons` why it decides, `words` are for the units."""
 
     plan: Plan
     item: str = ""
     situation: str = ""
+    kind: BasisKind | None = None
     basis: Kept = NOTHING
+    reasons: Kept = NOTHING
     words: Kept = NOTHING
     scope: str = ""
     precedent: str = ""
+    until: datetime | None = None
+
+
+@command
+class ConfirmItem(Command):
+    """核对事项: the words are about this item, or `NONE` of the manual. Nobody's duty changes by it."""
+
+    item: str
 
 
 @command

@@ -73,6 +73,8 @@ class Reported(Event):
     emergency: bool
     external_due: datetime | None = None
     occurred_at: datetime | None = None  # when it was said or seen, if before it reached us
+    guess: str = ""  # the likeliest item, also where it was not sure enough to be taken
+    margin: int = 0  # per mille: how far the likeliest was ahead of the next
 
 
 @event
@@ -84,6 +86,8 @@ class Queued(Event):
 
 @event
 class Dispatched(Event):
+    """`why` explains it in one sentence made of the pack's words alone, as they were on that day."""
+
     duties: tuple[Duty, ...]
     tier: Tier
     rule: str
@@ -96,6 +100,7 @@ class Dispatched(Event):
     identity_mode: IdentityMode | None = None
     sensitive: bool | None = None
     words: Kept = NOTHING
+    why: str = ""
 
 
 @event
@@ -132,15 +137,28 @@ class ViewStated(Event):
     mine: bool
     basis: Kept
     words: Kept
+    kind: str = ""
 
 
 @event
 class Ruled(Event):
+    """`basis` cites what `kind` of basis it rests on, `reasons` are the ruling's own; as a precedent it holds `until`."""
+
     owner: str
     basis: Kept
     words: Kept
     scope: str
     precedent: str
+    kind: str = ""
+    reasons: Kept = NOTHING
+    until: datetime | None = None
+
+
+@event
+class ItemConfirmed(Event):
+    """A person of the centre has read the words and says which item they are about: one of the manual, or NONE."""
+
+    item: str
 
 
 @event

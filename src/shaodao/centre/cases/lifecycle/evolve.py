@@ -20,6 +20,9 @@ from shaodao.centre.cases.lifecycle.model import (
 from shaodao.ground.clocks import Clock
 
 E = TypeVar("E", bound=e.Event)
+REPORTED = (
+    1  # the version of a case of which only the report is known: what comes next came in the same moment
+)
 _folds: dict[type[e.Event], Callable[[Case, Any, datetime], dict[str, Any]]] = {}
 
 
@@ -64,8 +67,8 @@ def _nothing(case: Case, event: e.Event, at: datetime) -> dict[str, Any]:
     return {}
 
 
-for _cls in (e.Queued, e.SentToRuling, e.RaisedToCounty, e.VerificationOpened, e.CallBackDue, e.ShelvingReviewed,
-             e.Commented, e.BreachCancelled, e.Breached, e.Extended, e.IdentitySeen, e.Recomputed, e.Ruled):  # fmt: skip
+for _cls in (e.VerificationOpened, e.CallBackDue, e.ShelvingReviewed,
+             e.Commented, e.BreachCancelled, e.Breached, e.Extended, e.IdentitySeen, e.Recomputed):  # fmt: skip
     _folds[_cls] = _nothing
 
 
@@ -83,14 +86,30 @@ def _(case: Case, event: e.Reported, at: datetime) -> dict[str, Any]:
         "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
         "nature", "item", "situation", "confidence", "place", "words", "photos", "against", "external_system",
         "external_id", "external_due", "occurred_at", "repeat_of", "level", "leader", "staff_found", "identity_mode",
-        "sensitive", "emergency",
+        "sensitive", "emergency", "guess", "margin",
     )  # fmt: skip
-    return {name: getattr(event, name) for name in taken} | {"reported_at": at}
+    return {name: getattr(event, name) for name in taken} | {"reported_at": at, "found_by": event.why}
+
+
+@_folds_event(e.Queued)
+@_folds_event(e.RaisedToCounty)
+@_folds_event(e.SentToRuling)
+def _(case: Case, event: e.Queued | e.RaisedToCounty | e.SentToRuling, at: datetime) -> dict[str, Any]:
+    return {"unsure": event.reason} if case.version == REPORTED else {}
 
 
 @_folds_event(e.Dispatched)
 def _(case: Case, event: e.Dispatched, at: datetime) -> dict[str, Any]:
     changes: dict[str, Any] = {"duties": case.duties + event.duties, "tier": event.tier, "views": ()}
+    lead = _lead_of(event.duties)
+    if lead:
+        changes |= {"why": event.why, "routed_by": case.routed_by or event.rule}
+    if case.version == REPORTED:
+        changes["at_once"] = True
+    elif event.item and event.by.role != "system":
+        changes["confirmed"] = event.item
+    if _turned_out_another(case, event, lead):
+        changes["moved"] = True
     for name in ("item", "situation"):
         if value := getattr(event, name):
             changes[name] = value
@@ -100,6 +119,29 @@ def _(case: Case, event: e.Dispatched, at: datetime) -> dict[str, Any]:
     if case.promised_at is None:
         changes["promised_at"] = max((k.due_at for k in event.clocks if k.kind == "finish"), default=None)
     return changes
+
+
+def _lead_of(duties: Iterable[Duty]) -> Duty | None:
+    return next((d for d in duties if d.role == "lead"), None)
+
+
+def _turned_out_another(case: Case, event: e.Dispatched, lead: Duty | None) -> bool:
+    """Whether what was dispatched before went to the wrong unit or under the wrong item. Up a tier is no mistake."""
+    before = _lead_of(reversed(case.duties))
+    if before is None:
+        return False
+    elsewhere = lead is not None and lead.unit != before.unit and before.ended != "raised"
+    return elsewhere or (bool(event.item and case.item) and event.item != case.item)
+
+
+@_folds_event(e.Ruled)
+def _(case: Case, event: e.Ruled, at: datetime) -> dict[str, Any]:
+    return {"ruled": True}
+
+
+@_folds_event(e.ItemConfirmed)
+def _(case: Case, event: e.ItemConfirmed, at: datetime) -> dict[str, Any]:
+    return {"confirmed": event.item}
 
 
 def _ends(outcome: str, detail: str) -> Callable[[Case, Any, datetime], dict[str, Any]]:
@@ -131,7 +173,7 @@ _folds[e.Closed] = _ends("closed", "how")
 @_folds_event(e.ViewStated)
 def _(case: Case, event: e.ViewStated, at: datetime) -> dict[str, Any]:
     kept = tuple(v for v in case.views if v.unit != event.unit)
-    return {"views": (*kept, View(event.unit, event.mine, event.basis, event.words, at))}
+    return {"views": (*kept, View(event.unit, event.mine, event.basis, event.words, at, event.kind))}
 
 
 @_folds_event(e.DutyEnded)

@@ -91,11 +91,13 @@ class DutyPlan:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What the routing says: the duties, on which tier, and why in one sentence's reference (rule id)."""
+    """What the routing says: the duties, on which tier, the rule that decided, and why in one sentence of the pack's words
+    (empty: `Rules.explain` finds it)."""
 
     duties: tuple[DutyPlan, ...]
     tier: Tier
     rule: str
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +249,7 @@ class View:
     basis: str
     words: Kept
     at: datetime
+    kind: str = ""  # of basis: law · duties · list · precedent · agreement
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,6 +269,9 @@ class Case:
     item: str = ""
     situation: str = ""
     confidence: int = 0  # per mille
+    guess: str = ""  # the likeliest item when it came in, also where it was not sure enough to be taken
+    margin: int = 0  # per mille: how far the likeliest was ahead of the next
+    found_by: str = ""  # what named the item then: named · model · the code of a rule
     place: Place = Place()
     words: Kept = NOTHING
     summary: Kept = (
@@ -287,6 +293,13 @@ class Case:
     leader: str = ""  # a leader's assigned case returns to this leader
     in_charge: str = ""  # the county leader who coordinates
     tier: Tier = "department"
+    at_once: bool = False  # dispatched in the moment it came in
+    unsure: str = ""  # why it was not
+    routed_by: str = ""  # the rule of its first dispatch
+    moved: bool = False  # after a dispatch its lead or its item turned out to be another
+    ruled: bool = False
+    confirmed: str = ""  # the item (or NONE) that a person of the centre set or confirmed last
+    why: str = ""  # the sentence that explains the latest dispatch of a lead
     promised_at: datetime | None = (
         None  # told to the requester at the first dispatch; runs on whoever handles it
     )

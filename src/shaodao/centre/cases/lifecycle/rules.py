@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from shaodao.centre.cases.lifecycle.model import By, Case, Duty, IdentityMode, Step, Tier
+from shaodao.centre.cases.lifecycle.model import By, Case, Duty, IdentityMode, Place, Plan, Step, Tier
 from shaodao.ground.clocks import Calendar, Limit
 
 
@@ -57,4 +57,12 @@ class Rules(Protocol):
 
     def same_unit(self, one: str, other: str) -> bool:
         """Whether two codes belong to the same department, township or enterprise (sections count as it)."""
+        ...
+
+    def in_manual(self, item: str) -> bool:
+        """Whether an item of the manual is in force."""
+        ...
+
+    def explain(self, plan: Plan, item: str, situation: str, place: Place, reason: str) -> str:
+        """Why a plan that routing did not make goes to its units: one sentence that a clerk can read out."""
         ...

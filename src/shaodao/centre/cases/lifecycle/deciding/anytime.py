@@ -1,4 +1,4 @@
-"""At any time: who reported is revealed or looked at, a comment, an erasure, a newly published calendar."""
+"""At any time: who reported is revealed or looked at, a comment, an erasure, a new calendar, an item confirmed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,16 @@ from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, is_know
 from shaodao.centre.cases.lifecycle.model import Case
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground import clocks
+
+NONE = "NONE"  # no item of the manual
+
+
+@decides(c.ConfirmItem, when=is_known)
+def _confirm_item(do: Doing, command: c.ConfirmItem) -> None:
+    """核对事项: a fact to learn from. Whoever finds the wrong unit at work redispatches."""
+    if command.item != NONE and not do.rules.in_manual(command.item):
+        raise Refusal("unknown_item", item=command.item)
+    do.emit(e.ItemConfirmed(by=command.by, item=command.item))
 
 
 def _has_identity(case: Case) -> bool:

@@ -73,6 +73,10 @@ def dispatch(
             place=place,
             nature=nature,
             words=words,
+            why=plan.why
+            or do.rules.explain(
+                plan, item or do.case.item, situation or do.case.situation, place or do.case.place, reason
+            ),
             clocks=(*moved, *started),
             **facts,
         )

@@ -26,7 +26,7 @@ def _report(do: Doing, command: c.Report) -> None:
     taken = (
         "by", "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
         "nature", "item", "situation", "confidence", "why", "place", "words", "photos", "against", "external_system",
-        "external_id", "external_due", "occurred_at", "repeat_of", "level", "leader", "staff_found",
+        "external_id", "external_due", "occurred_at", "repeat_of", "level", "leader", "staff_found", "guess", "margin",
     )  # fmt: skip
     facts = {name: getattr(command, name) for name in taken}
     do.emit(

@@ -75,6 +75,7 @@ def _state_view(do: Doing, command: c.StateView) -> None:
             mine=command.mine,
             basis=command.basis,
             words=command.words,
+            kind=command.kind or "",
             clocks=do.stop("view", subject=asked.subject),
         )
     )
@@ -87,7 +88,9 @@ def _rule(do: Doing, command: c.Rule) -> None:
     lead = next((d for d in command.plan.duties if d.role == "lead"), None)
     if lead is None:
         raise Refusal("lead_needed")
-    new = replace(command.plan, duties=tuple(d for d in command.plan.duties if not at_work(do, d)))
+    if command.until and command.until <= do.now:
+        raise Refusal("date_must_be_later", after=do.now)
+    new = replace(command.plan, why="", duties=tuple(d for d in command.plan.duties if not at_work(do, d)))
     make_room(do, command.by, new)
     do.emit(
         e.Ruled(
@@ -97,6 +100,9 @@ def _rule(do: Doing, command: c.Rule) -> None:
             words=command.words,
             scope=command.scope,
             precedent=command.precedent,
+            kind=command.kind or "",
+            reasons=command.reasons,
+            until=command.until if command.precedent else None,
         )
     )
     dispatch(do, command.by, new, item=command.item, situation=command.situation, reason="ruling")
