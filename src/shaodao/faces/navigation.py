@@ -38,6 +38,7 @@ _INBOX = Entry("待办", "inbox", "staff:inbox")
 _SEARCH = Entry("查询", "search", "staff:search")
 _WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
 _COUNCILS = Entry("哨单", "whistle", "staff:councils")
+_DISPATCH = Entry("派单质量", "chart", "staff:dispatch")
 _NOTICES = Entry("消息", "bell", "staff:notices")
 _HOT = Entry("热点", "chart", "staff:hot_issues")
 _TOPICS = Entry("专题", "flag", "staff:topics")
@@ -55,10 +56,12 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _NOTICES,
         _HOT,
         _TOPICS,
+        Entry("确权台", "hand", "staff:rulings"),
         Entry("判例", "rule", "staff:precedents"),
+        _DISPATCH,
     ),
-    "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES),
-    "supervision": (_SEARCH, _INBOX, _NOTICES),
+    "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
+    "supervision": (_SEARCH, _INBOX, _NOTICES, _DISPATCH),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

@@ -119,6 +119,96 @@ def _asked(kind: str) -> str:
     """
 
 
+# --- dispatch -----------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """A share of the cases reported in a period: those for which `counts` holds among those for which `of` does. The same
+    two conditions make the figure, its break-down by week or item, and the list of the cases behind it."""
+
+    id: str
+    version: int
+    name: str
+    counts: str
+    of: str
+    note: str
+
+    @property
+    def definition(self) -> Definition:
+        rest = f"FROM cases_case AS c WHERE {_REPORTED} AND {self.of}"
+        return Definition(self.id, self.version, self.name, _share(self.counts, rest))
+
+
+_TAKEN = "c.excluded = ''"
+_SHARES = (
+    Share("at_once", 1, "当场派单率", "c.at_once", _TAKEN, "反映的当时就派给了单位，没有等人"),
+    Share(
+        "redispatched",
+        1,
+        "改派率",
+        "c.moved",
+        f"c.at_once AND {_TAKEN}",
+        "当场派单的，后来主办单位或事项改了；提级不算",
+    ),
+    Share(
+        "abstained",
+        1,
+        "拿不准率",
+        "c.unsure = 'unsure'",
+        f"c.found_by <> 'named' AND {_TAKEN}",
+        "要靠文字判断事项的，系统说拿不准，转人工",
+    ),
+    Share(
+        "returned_after_dispatch",
+        1,
+        "退单率（按件）",
+        "c.returns > 0",
+        f"c.routed_by <> '' AND {_TAKEN}",
+        "派出去的，有单位退单获准",
+    ),
+    Share("ruled", 1, "确权率", "c.ruled", _TAKEN, "由中心或县里确权后才派的"),
+)
+SHARES = {one.id: one for one in _SHARES}
+_WEEK = "to_char(date_trunc('week', c.reported_at AT TIME ZONE 'Asia/Shanghai'), 'YYYY-MM-DD')"
+_KEYS = {"week": _WEEK, "item": "coalesce(nullif(c.item, ''), nullif(c.guess, ''), '')"}
+
+
+def broken_down(period: Period, by: str) -> dict[str, dict[str, Figure]]:
+    """The shares of dispatch by `week` (the day it begins, in the county) or by `item`: key → id → figure. One statement."""
+    columns = ", ".join(
+        f"count(*) FILTER (WHERE {one.of} AND {one.counts}), count(*) FILTER (WHERE {one.of})"
+        for one in _SHARES
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_KEYS[by]}, {columns} FROM cases_case AS c WHERE {_REPORTED} GROUP BY 1 ORDER BY 1",
+            {"since": period.since, "until": period.until},
+        )
+        return {
+            key: {
+                one.id: Figure(one.id, one.version, one.name, counts[2 * at], counts[2 * at + 1])
+                for at, one in enumerate(_SHARES)
+            }
+            for key, *counts in cursor
+        }
+
+
+def cases_behind(
+    id: str, period: Period, *, item: str | None = None, after: str = "", size: int = 50
+) -> list[str]:
+    """The numbers of the cases that a share of dispatch counts, latest first, from below `after` on. One statement."""
+    one = SHARES[id]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT c.number FROM cases_case AS c WHERE {_REPORTED} AND {one.of} AND {one.counts} "
+            f"AND (%(item)s::text IS NULL OR {_KEYS['item']} = %(item)s) AND (%(after)s = '' OR c.number < %(after)s) "
+            "ORDER BY c.number DESC LIMIT %(size)s",
+            {"since": period.since, "until": period.until, "item": item, "after": after, "size": size},
+        )
+        return [number for (number,) in cursor]
+
+
 _DEFINED = (
     Definition("whistles", 1, "吹哨件数", _count("count(*)", f"FROM cases_case AS c WHERE {_REPORTED}")),
     Definition("report_in_units", 1, "报到单位次", _count("count(*)", _TURNED_OUT)),
@@ -235,6 +325,7 @@ _DEFINED = (
         "SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM c.verified_at - c.reported_at) / 60), "
         "NULL::bigint FROM cases_case AS c WHERE c.verified_at >= %(since)s AND c.verified_at < %(until)s",
     ),
+    *(one.definition for one in _SHARES),
 )
 
 FIGURES: dict[str, Definition] = {one.id: one for one in _DEFINED}

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shaodao.centre.cases import erasure, notices, permissions, projection
-from shaodao.centre.cases.compose import Composer, subject_in, subject_of
+from shaodao.centre.cases.compose import Composer, FindPlan, subject_in, subject_of
 from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.codec import to_payload
@@ -30,6 +30,15 @@ from shaodao.ground.ledger.store import Context, Draft, Head, Stream
 SYSTEM = By("system:sweeper", permissions.SYSTEM)
 PARTS = (c.Report, c.Join)  # commands that come only as part of another: filing, merging
 RETENTION = By("system:retention", permissions.SYSTEM)
+
+
+_before_routing: list[FindPlan] = []
+
+
+def before_routing(find: FindPlan) -> FindPlan:
+    """Ask this for a plan when the desk names an item and no lead, before the pack's routing is asked."""
+    _before_routing.append(find)
+    return find
 
 
 class NoSuchCase(LookupError):
@@ -102,7 +111,7 @@ def act(
         if version is not None and version != case.version:
             raise Stale(case.version)
         permissions.check(by, cls, case, subject_in(cls, said), pack)
-        composer = Composer(case, by, work.rules)
+        composer = Composer(case, by, work.rules, *_before_routing)
         made = composer.command(cls, said)
         work.give(number, made)
         if photos := getattr(made, "photos", ()):

@@ -25,12 +25,14 @@ from shaodao.county.places import coordinates
 from shaodao.ground.ledger import vault
 
 Said = Mapping[str, Any]
+FindPlan = Callable[[Case, str, str, Place, PackRules], Plan | None]  # case, item, situation, place, rules
 
 
 class Composer:
     """Makes one command of a case; `secrets` are the words to keep when the command has been accepted."""
 
-    def __init__(self, case: Case, by: By, rules: PackRules) -> None:
+    def __init__(self, case: Case, by: By, rules: PackRules, *before_routing: FindPlan) -> None:
+        self.before_routing = before_routing
         self.case = case
         self.by = by
         self.rules = rules
@@ -44,6 +46,8 @@ class Composer:
         if unknown := said.keys() - known:
             raise Refusal("unknown_field", field=sorted(unknown)[0])
         values: dict[str, Any] = {"by": self.by}
+        if cls is not c.Dispatch:
+            self.before_routing = ()
         if cls in RETOLD and self.case.persons:
             self.subject = subject_of(self.case.whose)
         for name, (kind, required) in kinds.items():
@@ -62,6 +66,8 @@ class Composer:
                     raise ValueError(given)
             except (TypeError, ValueError, KeyError, AttributeError, OverflowError) as error:
                 raise Refusal("field_wrong", field=name) from error
+        if cls is c.Rule and values.get("scope") == THIS_CASE:
+            values |= {"scope": "", "precedent": ""}
         if cls is c.Rule and values.get("precedent"):
             self._check_scope(str(values.get("scope") or ""))
         return cls(**values)
@@ -152,6 +158,9 @@ class Composer:
             return self.rules.plan_by_hand(lead, many, item=item, situation=situation)
         if item:
             place = self._value(Place, said.get("place") or self.case.place, said)
+            for find in self.before_routing:
+                if found := find(self.case, item, situation, place, self.rules):
+                    return found
             plan, why = self.rules.route(
                 item,
                 situation,
@@ -168,6 +177,7 @@ class Composer:
 
 
 PLAN_PARTS = {"lead", "assists"}
+THIS_CASE = "case"  # the scope of a ruling that binds nobody else
 # What staff write down here is what the person said: it goes when the person is erased.
 RETOLD = (c.CallBack, c.Reopen, c.Summarise)
 TRUTH = {

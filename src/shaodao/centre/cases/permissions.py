@@ -459,7 +459,9 @@ def event_as_seen(by: By, case: Case, event: e.Event, pack: Pack) -> e.Event | N
         if not own and (type(event) not in TOLD or isinstance(event, e.Commented | e.Rated)):
             return None
         return (
-            event if own or isinstance(event, TOLD_IN_WORDS) else _without(event, "words", "basis", "minutes")
+            event
+            if own or isinstance(event, TOLD_IN_WORDS)
+            else _without(event, "words", "basis", "minutes", "reasons")
         )
     if isinstance(event, e.IdentitySeen | e.IdentityRevealed) and not knows_whistler(by, case, pack):
         return _without(event, "words")
@@ -525,7 +527,13 @@ def may_read_precedents(by: By) -> bool:
     return by.role in CENTRE_DESK | {"stationed", "county_leader", "inspector"}
 
 
+def may_limit_precedents(by: By) -> bool:
+    """Narrow one, or give it an end."""
+    return by.role in CENTRE_HEADS
+
+
 def may_end_precedents(by: By) -> bool:
+    """End one, or settle which of two stays."""
     return by.role in {"centre_deputy", "centre_director"}
 
 
@@ -561,6 +569,16 @@ def _same_unit(one: str, other: str, pack: Pack) -> bool:
     if one not in tree.units or other not in tree.units:
         return False
     return tree.head_unit(one).code == tree.head_unit(other).code
+
+
+def may_watch_dispatch(by: By) -> bool:
+    """How well dispatch does: figures, what it confuses, and the open rulings."""
+    return by.role in CENTRE_DESK | {"county_leader", "inspector"}
+
+
+def may_confirm_items(by: By) -> bool:
+    """The queue of doubtful items; each case is asked of the table above."""
+    return by.role in CENTRE_DESK
 
 
 ADMINISTRATION: dict[str, frozenset[str]] = {

@@ -48,7 +48,7 @@ class Filters:
     since: datetime | None = None
     until: datetime | None = None
     number_prefix: str = ""
-    numbers: tuple[str, ...] = ()
+    numbers: tuple[str, ...] | None = None  # of these alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,17 +204,33 @@ def duties(by: By, pack: Pack, *, after: str = "", size: int = PAGE, mine: bool 
 
 
 def queue(
-    by: By, kind: str, pack: Pack, *, units: Sequence[str] = (), after: str = "", size: int = PAGE
+    by: By,
+    kind: str | Sequence[str],
+    pack: Pack,
+    *,
+    units: Sequence[str] = (),
+    after: str = "",
+    size: int = PAGE,
 ) -> Page:
-    """Cases that wait in a queue (triage, ruling, verification, call_back …) of these units, first due first."""
+    """Cases that wait in a queue (triage, ruling, verification, call_back …) or several, of these units, first due first."""
     owners = tuple(units) or (by.unit,)
-    waiting = ClockRow.objects.filter(kind=kind, unit__in=owners, stopped_at=None, cancelled=False)
+    kinds = (kind,) if isinstance(kind, str) else kind
+    waiting = ClockRow.objects.filter(kind__in=kinds, unit__in=owners, stopped_at=None, cancelled=False)
     rows = _of_visible(waiting, by, pack).order_by("due_at", "case_id", "subject", "round")
     start = int(after or 0)
     found = list(rows[start : start + size + 1])
     return _page(
         [Listed(r.case, "", clock=r) for r in found], by, pack, size, key=lambda line: str(start + size)
     )
+
+
+def views_asked(numbers: Iterable[str]) -> list[tuple[str, str, bool]]:
+    """The units asked for their views before a ruling: number, unit, whether it has given one. One statement."""
+    asked = ClockRow.objects.filter(case_id__in=list(numbers), kind="view", cancelled=False).order_by(
+        "started_at", "subject"
+    )
+    latest = {(row.case_id, row.unit): row.stopped_at is not None for row in asked}
+    return [(number, unit, given) for (number, unit), given in latest.items()]
 
 
 def approvals(by: By, pack: Pack, *, size: int = PAGE) -> Page:
@@ -313,10 +329,10 @@ def _filtered(rows: QuerySet[CaseRow], wanted: Filters, by: By, pack: Pack) -> Q
                 stopped_at=None, cancelled=False, breached_at__isnull=False
             ).values("case_id")
         )
+    if wanted.numbers is not None:
+        rows = rows.filter(number__in=wanted.numbers)
     if wanted.number_prefix:
         rows = rows.filter(number__startswith=wanted.number_prefix)
-    if wanted.numbers:
-        rows = rows.filter(number__in=wanted.numbers)
     if wanted.phone_person:
         if not permissions.may_search_phone(by):
             return rows.none()
@@ -391,7 +407,7 @@ def _step(recorded: Recorded, by: By, case: Case, pack: Pack) -> Step | None:
 
 def _commitments(event: Event) -> Iterable[str]:
     """Every commitment an event names: its words, and those of a request or an arrival inside it."""
-    for name in ("words", "basis", "minutes", "person"):
+    for name in ("words", "basis", "minutes", "person", "reasons"):
         if value := getattr(event, name, ""):
             yield value
     if isinstance(event, Requested) and event.request.words:

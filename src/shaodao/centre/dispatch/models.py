@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import ClassVar
 
 from django.contrib.postgres.fields import ArrayField
@@ -22,9 +23,12 @@ class Precedent(models.Model):
     grams = ArrayField(models.CharField(max_length=2))  # of the words, for matters that are no item
     lead = models.CharField(max_length=32)
     assists = ArrayField(models.CharField(max_length=32))
+    kind = models.CharField(max_length=16, blank=True)  # of basis
     basis = models.CharField(max_length=64, blank=True)  # vault commitment
     ruled_at = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)  # the first moment it no longer binds
     ended_at = models.DateTimeField(null=True, blank=True)
+    superseded_by = models.CharField(max_length=32, blank=True)  # another one's code
 
     class Meta:
         constraints: ClassVar = [
@@ -35,9 +39,18 @@ class Precedent(models.Model):
         ]
 
     def __str__(self) -> str:
+        return self.code
+
+    @property
+    def code(self) -> str:
+        """Its stream in the ledger: the case that was ruled on, and where in it."""
         return f"{self.number}/{self.seq}"
 
     @property
     def name(self) -> str:
-        """How a dispatch names it: the case that was ruled on."""
-        return f"precedent:{self.number}"
+        """How a dispatch names it."""
+        return f"precedent:{self.code}"
+
+    def binds(self, at: datetime) -> bool:
+        """Whether it decides cases that come in at a moment."""
+        return self.ended_at is None and (self.until is None or at < self.until)

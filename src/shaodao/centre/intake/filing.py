@@ -17,7 +17,7 @@ from typing import Any
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from shaodao.centre.cases import actions, explaining, permissions
+from shaodao.centre.cases import actions, permissions
 from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle import commands as c
@@ -254,9 +254,10 @@ def _plan(
 ) -> tuple[Plan | None, str]:
     """Who gets it and why: by precedent, else by the pack's routing; None and the reason where a person must decide."""
     item = guess.item or ""
-    plan = _by_precedent(precedent, item, situation, place, against, level, rules) if precedent else None
-    if plan:
-        return plan, plan.why
+    if precedent:
+        plan = precedents.plan_by(precedent, item, situation, place, rules, against=against, level=level)
+        if plan:
+            return plan, plan.why
     if not item:
         return None, "off_manual" if guess.none_of_these else "unsure"
     return rules.route(
@@ -268,31 +269,6 @@ def _plan(
         owner=owner,
         level=level,
     )
-
-
-def _by_precedent(
-    precedent: Precedent,
-    item: str,
-    situation: str,
-    place: Place,
-    against: str,
-    level: int,
-    rules: PackRules,
-) -> Plan | None:
-    """The plan of a precedent, with the units that act for its units now; None where its lead may not have it (any more)."""
-
-    def fit(unit: str, owned: str = "") -> bool:
-        return rules.may_own(unit, owned) and not (against and rules.same_unit(unit, against))
-
-    lead, *assists = (rules.acting(unit) for unit in (precedent.lead, *precedent.assists))
-    if not fit(lead, item):
-        return None
-    others = [unit for unit in dict.fromkeys(assists) if fit(unit) and not rules.same_unit(unit, lead)]
-    plan = rules.plan_by_hand(lead, others, item=item, situation=situation, rule=precedent.name)
-    plan = replace(
-        plan, why=explaining.by_precedent(rules.pack, plan, precedent.number, item, situation, place)
-    )
-    return replace(plan, tier="county") if level and plan.tier == "department" else plan
 
 
 def _said(whistle: Whistle) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django import template
@@ -40,6 +41,12 @@ def icon(name: str, label: str = "") -> SafeString:
     heard = format_html('role="img" aria-label="{}"', label) if label else mark_safe('aria-hidden="true"')
     address = static("shaodao/icons/sprite.svg")
     return format_html('<svg class="icon" {}><use href="{}#{}"></use></svg>', heard, address, name)
+
+
+@register.filter
+def share(value: Fraction | None) -> str:
+    """A share in percent; over zero it is "—"."""
+    return "—" if value is None else f"{float(value):.1%}"
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.utils import timezone
 from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.dispatch import precedents
 from shaodao.centre.topics import actions as topics
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
@@ -23,6 +24,7 @@ from shaodao.faces.work import on_the_spot, presenting, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
 from shaodao.faces.work.lists import line
+from shaodao.faces.work.precedents import described
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
 
@@ -150,6 +152,7 @@ def _page(
         "answer": form.answers,
         "photos": pictures.of_case(opened) if cls in LOOKS_BACK else pictures.of_report(opened),
         "views": presenting.views(opened, pack) if cls in (c.Rule, c.Coordinate, c.SendToRuling) else (),
+        "similar": _similar(opened, desk) if cls is c.Rule else (),
         "done": presenting.done(opened, pack) if cls in LOOKS_BACK else (),
         "alike": _alike(opened, desk) if cls is c.Merge else (),
         "rating_rows": presenting.rated_units(case, pack) if form.rates else [],
@@ -159,6 +162,14 @@ def _page(
         "request_text": opened.words.get(request.words, "") if request else "",
         "request_photos": pictures.of_request(opened, request) if request else (),
     }
+
+
+def _similar(opened: queries.Opened, desk: Desk) -> list[dict[str, Any]]:
+    """What was ruled about cases like this one."""
+    known = precedents.similar(opened.case, opened.words.get(opened.case.words, ""))
+    uses, now = precedents.uses(known), timezone.now()
+    texts = queries.read_words(each.basis for each in known)
+    return [described(each, desk.pack, now, uses, texts) for each in known]
 
 
 def _alike(opened: queries.Opened, desk: Desk) -> list[dict[str, Any]]:

@@ -69,7 +69,7 @@ class CommandForm(Form):
                 made |= self._fields(name, kind, needed)
         self.base_fields = made
         super().__init__(*args, **kwargs)
-        self.order_fields(wording.ORDER)
+        self.order_fields(wording.ORDER_OF.get(self._command, wording.ORDER))
 
     @property
     def rates(self) -> bool:
@@ -101,7 +101,7 @@ class CommandForm(Form):
         """The cleaned fields that were filled in."""
         said = {name: value for name, value in self.cleaned_data.items() if value not in (None, "", [])}
         if "precedent" in self._kinds:
-            said["precedent"] = "yes" if said.get("precedent") else ""
+            said["precedent"] = "" if said.get("scope") == compose.THIS_CASE else "yes"
         if self.rates:
             said["levels"] = levels(self.data)
         if "tasks" in self._kinds:
@@ -186,7 +186,7 @@ class CommandForm(Form):
             "section": self._section_field,
             "handler": lambda: _choose(label, self._people) if self._people else None,
             "leader": lambda: _choose(label, self._leaders, required=True),
-            "precedent": _precedent_field,
+            "precedent": lambda: None,  # follows from the scope
         }.get(name)
         if special is not None:
             field = special()
@@ -221,8 +221,14 @@ class CommandForm(Form):
             "solved": tuple((option.code, option.name) for option in words.SOLVED),
             "nature": tuple(words.WORDS["nature"].items()),
             "reason": wording.REASONS.get(self._command, ()),
-            "scope": wording.SCOPES,
+            "scope": self._scopes(),
         }.get(name, ())
+
+    def _scopes(self) -> tuple[tuple[str, str], ...]:
+        """As far as the case has a place for it."""
+        place = self._case.place
+        held = {"community": place.community, "township": place.township, "kind": place.kind}
+        return tuple((code, name) for code, name in wording.SCOPES if held.get(code, code))
 
     # Units
 
@@ -352,14 +358,6 @@ class LocalMoment(forms.DateTimeField):
 def _choose(label: str, choices: Iterable[tuple[str, str]], required: bool = False) -> forms.Field:
     return forms.ChoiceField(
         label=label, required=required, choices=[("", "请选择" if required else "不指定"), *choices]
-    )
-
-
-def _precedent_field() -> forms.Field:
-    return forms.BooleanField(
-        label="以后同类哨件照此派单（作为判例）",
-        required=False,
-        widget=forms.CheckboxInput(attrs={"value": "yes"}),
     )
 
 

@@ -21,7 +21,7 @@ GRAVE = {c.ProposeDecline, c.ProposeExclusion, c.ProposeWrongful, c.AskReturn, c
 # Done with one tap: no form.
 AT_ONCE = {c.Sign}
 # Not drawn as a button of their own: they belong to another page or to time.
-ELSEWHERE = {c.Join, c.Tick, c.Recompute, c.Arrive, c.Erase, c.SeeIdentity}
+ELSEWHERE = {c.ConfirmItem, c.Join, c.Tick, c.Recompute, c.Arrive, c.Erase, c.SeeIdentity}
 # What the case waits for, the likeliest first; everything else stands under 更多.
 NEXT = (
     c.Sign, c.ReportIn, c.MakeSafe, c.ClaimFinished, c.FinishPart, c.Rule, c.Dispatch, c.Decide, c.Verify, c.CallBack,
@@ -151,6 +151,8 @@ class Said:
     answer: str
     text: str
     at: datetime
+    basis: str = ""  # kind and citation
+    clock: Seen | None = None  # of one still silent
 
 
 def views(opened: Opened, pack: Pack) -> list[Said]:
@@ -160,13 +162,19 @@ def views(opened: Opened, pack: Pack) -> list[Said]:
         Said(
             short(view.unit, pack),
             "是本单位职责" if view.mine else "不是本单位职责",
-            "\n".join(text for key in (view.basis, view.words) if (text := opened.words.get(key, ""))),
+            opened.words.get(view.words, ""),
             view.at,
+            cited(view.kind, opened.words.get(view.basis, "")),
         )
         for view in case.views
     ]
     silent = [clock for clock in case.open_clocks if clock.kind == "view"]
-    return [*stated, *(Said(short(clock.unit, pack), "还没有答复", "", clock.due_at) for clock in silent)]
+    return [*stated, *(Said(short(k.unit, pack), "还没有答复", "", k.due_at, clock=_seen(k)) for k in silent)]
+
+
+def cited(kind: str, citation: str) -> str:
+    """权责清单：第三章第 12 项."""
+    return "：".join(part for part in (words.word("basis_kind", kind) if kind else "", citation) if part)
 
 
 def done(opened: Opened, pack: Pack) -> list[Said]:
@@ -278,7 +286,7 @@ def short(code: str, pack: Pack) -> str:
 
 def _text(event: e.Event, known: dict[str, str]) -> str:
     """The words of an event, those this capacity may read."""
-    keys: list[str] = [getattr(event, name, "") for name in ("words", "basis", "minutes")]
+    keys: list[str] = [getattr(event, name, "") for name in ("basis", "reasons", "words", "minutes")]
     if isinstance(event, e.Requested):
         keys.append(event.request.words)
     return "\n".join(known[key] for key in keys if key in known)
@@ -337,6 +345,8 @@ SAID = {
 
 
 def _worded(key: str, value: Any, pack: Pack) -> str:
+    if key == "item":
+        return pack.items[value].name if value in pack.items else "不在手册中"
     if key in ("unit", "owner", "verifier", "to") and isinstance(value, str):
         return short(value, pack)
     if key in ("units", "absent"):

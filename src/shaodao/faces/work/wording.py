@@ -7,6 +7,8 @@ from dataclasses import dataclass
 LABELS: dict[str, str] = {
     "words": "情况说明",
     "basis": "依据",
+    "kind": "依据的类别",
+    "reasons": "理由",
     "minutes": "会议纪要",
     "lead": "主办单位",
     "assists": "协办单位",
@@ -42,8 +44,12 @@ LABELS_OF: dict[tuple[str, str], str] = {
     ("send_to_ruling", "units"): "请哪些单位说明",
     ("send_to_ruling", "words"): "要他们说明什么",
     ("state_view", "basis"): "职责依据",
+    ("state_view", "kind"): "依据是哪一类",
     ("state_view", "words"): "补充说明",
     ("rule", "basis"): "确权依据",
+    ("rule", "kind"): "依据是哪一类",
+    ("rule", "reasons"): "确权理由",
+    ("rule", "until"): "判例用到什么时候",
     ("rule", "words"): "对承办单位的要求",
     ("redispatch", "words"): "转派说明",
     ("verify", "words"): "核查情况",
@@ -85,6 +91,8 @@ HELP: dict[tuple[str, str], str] = {
     ("transfer", "to"): "系统以外的机构，比如信访局、12345 热线。",
     ("state_view", "basis"): "写明三定方案、权责清单或法规的哪一条。",
     ("rule", "basis"): "写明依据哪一条规定。作为判例时，以后派单会引用它。",
+    ("rule", "reasons"): "各单位都看得到：采纳了谁的意见，为什么。",
+    ("rule", "until"): "不填就一直用，直到被限制、替代或停用。",
     ("verify", "words"): "不通过的，要写明哪里没办好。",
     ("report_in", "persons"): "按实际到场人数填，计入报到人次。",
     ("claim_finished", "words"): "会告诉反映人，请写清做了什么。",
@@ -102,18 +110,29 @@ HELP: dict[tuple[str, str], str] = {
 
 # Required by the lifecycle although the command itself can do without.
 NEEDED: frozenset[tuple[str, str]] = frozenset(
-    {("ask_return", "words"), ("claim_finished", "words"), ("answer", "words"), ("rule", "basis")}
+    {
+        ("ask_return", "words"),
+        ("claim_finished", "words"),
+        ("answer", "words"),
+        ("rule", "basis"),
+        ("rule", "reasons"),
+    }
 )
 
 # The order in which fields are asked: what it is, who, when, why.
 ORDER = (
     "nature", "item", "situation", "mode", "persons", "lead", "assists", "units", "to", "role", "unit", "section", "handler",
-    "leader", "reason", "way", "until", "meet_at", "source", "receipt", "into", "basis", "minutes", "words", "precedent",
-    "scope",
+    "leader", "reason", "way", "until", "meet_at", "source", "receipt", "into", "kind", "basis", "reasons", "minutes",
+    "words", "precedent", "scope",
 )  # fmt: skip
 
+# Where a command asks in another order: a ruling says what it is and why before who, and last how far and how long.
+ORDER_OF: dict[str, tuple[str, ...]] = {
+    "rule": ("item", "situation", "lead", "assists", "kind", "basis", "reasons", "words", "scope", "until"),
+}
+
 # Fields that mean something only where another one has this value.
-WHEN: dict[tuple[str, str], str] = {("rule", "scope"): "precedent=yes"}
+WHEN: dict[tuple[str, str], str] = {("rule", "until"): "scope=kind,community,township,county"}
 
 # Which field a refusal is about, where it does not say so itself.
 FIELD_OF: dict[str, str] = {
@@ -156,6 +175,8 @@ CHOICES: dict[tuple[str, str], str] = {
     ("ask_return", "reason"): "return_reason",
     ("reopen", "reason"): "reopen_reason",
     ("report_in", "mode"): "report_in",
+    ("state_view", "kind"): "basis_kind",
+    ("rule", "kind"): "basis_kind",
 }
 
 REASONS: dict[str, tuple[tuple[str, str], ...]] = {
@@ -203,9 +224,11 @@ REASONS: dict[str, tuple[tuple[str, str], ...]] = {
     "call_assist": (("site", "需要到场配合"), ("power", "需要对方职权"), ("technical", "需要技术支持")),
 }
 
+# How far a ruling holds, from this case alone to the county; all but the first make it a precedent.
 SCOPES = (
-    ("county", "全县同类事项"),
-    ("township", "本街道、乡镇同类事项"),
-    ("community", "本社区（村）同类事项"),
-    ("kind", "同类地点的同类事项"),
+    ("case", "只管这一件"),
+    ("kind", "同类地点的同类事项，以后照此派单"),
+    ("community", "本社区（村）同类事项，以后照此派单"),
+    ("township", "本街道、乡镇同类事项，以后照此派单"),
+    ("county", "全县同类事项，以后照此派单"),
 )

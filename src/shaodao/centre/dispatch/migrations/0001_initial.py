@@ -38,9 +38,12 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=32), size=None
                     ),
                 ),
+                ("kind", models.CharField(blank=True, max_length=16)),
                 ("basis", models.CharField(blank=True, max_length=64)),
                 ("ruled_at", models.DateTimeField()),
+                ("until", models.DateTimeField(blank=True, null=True)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
+                ("superseded_by", models.CharField(blank=True, max_length=32)),
             ],
             options={
                 "indexes": [
