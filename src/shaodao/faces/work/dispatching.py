@@ -182,17 +182,16 @@ def confirm(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _readable(lines: list[queries.Listed]) -> dict[str, str]:
-    """What a clerk reads to confirm an item, by number: of a protected case the checked summary, if there is one."""
+    """What a clerk reads to confirm an item, by number. Of a case that its item protects the checked summary, if there is
+    one; a case without an item is protected too, but only until the desk has read it."""
     summaries = queries.read_words(each.case.summary for each in lines)
-    return {
-        each.number: text
+    texts = {
+        each.number: summaries.get(each.case.summary, "")
+        if each.case.item and each.case.identity_mode == "protected"
+        else each.words
         for each in lines
-        if (
-            text := summaries.get(each.case.summary, "")
-            if each.case.identity_mode == "protected"
-            else each.words
-        )
     }
+    return {number: text for number, text in texts.items() if text}
 
 
 def _groups(items: Any) -> dict[str, list[Any]]:
