@@ -252,6 +252,7 @@ PLAY: dict[str, tuple[str, Body]] = {
     "propose_wrongful": ("street_whistled", lambda s: {"reason": "own_work", "words": "应自行清运"}),
     "appeal_wrongful": ("wrongful", lambda s: {"words": "不服"}),
     "comment": ("dispatched", lambda s: {"words": "补充一句"}),
+    "confirm_item": ("triage", lambda s: {"item": "MS-29"}),
     "summarise": ("triage", lambda s: {"words": "有人问一件事归谁管"}),
     "erase": ("closed", lambda s: {"subject": s.whistler(s.number).actor}),
     "recompute": ("dispatched", lambda s: {}),

@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser.scenes import Scenes, play, rehearse
+from tests.browser.scenes import HERE, Scenes, play, rehearse
 from tests.browser.town import DESK, PHONE, Town, locate, picture
+
+from shaodao.centre.dispatch import precedents as known
+from shaodao.centre.dispatch.models import Precedent
+from shaodao.ground.ledger import sealer, subscriptions
 
 OUT = Path(os.environ.get("SCREENS", Path(__file__).resolve().parents[2] / "docs" / "screens"))
 COLOURS = 128  # few enough for a small file, enough for a map
@@ -128,7 +132,7 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("councils", "/work/councils", "street_clerk", "S01")
     camera.take("search", "/work/cases", "shift_leader", "C00")
     camera.take("notices", "/work/notices", "handler", "D15")
-    camera.take("precedents", "/work/precedents", "shift_leader", "C00")
+    precedents(camera, s)
     camera.take("capacity", "/work/capacity", "liaison", "D15")
     camera.take("on-the-spot", case("small", "/on_the_spot"), "grid_chief", "S01-01", grid=grid)
     camera.take("whistle-grid-chief", "/work/whistle", "grid_chief", "S01-01", grid=grid)
@@ -146,3 +150,49 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("pack-draft", draft, "centre_director", "C00")
     camera.take("rehearsal", rehearsal, "centre_director", "C00")
     camera.take("form-contact", case("elder", "/contact"), "caller", "C00")
+
+
+def precedents(camera: Camera, s: Scenes) -> None:
+    """What rulings have taught, two of which contradict each other; how dispatch does, and what it asks."""
+    at = {item: precedent(s, f"ruled-{item}", text, item, lead, scope) for item, text, lead, scope in TAUGHT}
+    learn(camera.town)
+    for index, text in enumerate(("广场边上的健身步道塌了一块", "体育公园的木栈道断了几块板")):
+        s.whistle(f"like-{index}", text, item="MS-16", phone=f"1381235000{index}")
+        s.do(f"like-{index}", "redispatch", "shift_leader", "C00", duty=1, to="D25", reason="wrong_unit")
+    for index, text in enumerate(
+        ("门口这事归谁管啊", "小区里总有人喂野猫，楼道也有味", "路边的牌子歪了，看着要倒")
+    ):
+        s.whistle(f"doubtful-{index}", text, phone=f"1381235100{index}")
+    camera.take("precedents", "/work/precedents", "centre_director", "C00")
+    camera.take("precedent", f"/work/precedents/{at['MS-16']}", "centre_director", "C00")
+    camera.take("rulings", "/work/rulings", "shift_leader", "C00")
+    camera.take("dispatch", "/work/dispatch", "shift_leader", "C00")
+    camera.take("dispatch-cases", "/work/dispatch/cases/redispatched", "shift_leader", "C00")
+    camera.take("confirm", "/work/dispatch/confirm", "seat", "C00", then=doubt)
+
+
+TAUGHT = (
+    ("MS-16", "体育公园的木栈道断了", "D15", "county"),
+    ("MS-08", "物流园里的路全是坑", "D18", "kind"),
+    ("MS-08 ", "物流园里的路坑更大了", "D13", "township"),
+)
+
+
+def precedent(s: Scenes, name: str, text: str, item: str, lead: str, scope: str) -> int:
+    """A whistle without an item, ruled as a precedent; the id its precedent will have."""
+    s.whistle(name, text, phone="13812352000", place=HERE)
+    s.do(name, "send_to_ruling", "seat", "C00", units=["D15", "D18"])
+    s.do(name, "rule", "shift_leader", "C00", lead=lead, item=item.strip(), kind="list", basis="县权责清单第三章第十二项",
+         reasons="采纳住建局意见", precedent="yes", scope=scope)  # fmt: skip
+    learn(s.town)
+    return Precedent.objects.latest("pk").pk
+
+
+def learn(town: Town) -> None:
+    sealer.seal_all(town.moment.at)
+    subscriptions.run_all(town.moment.at)
+    known.forget()
+
+
+def doubt(page: Page) -> None:
+    page.locator("details[data-key=n] summary").click()

@@ -74,11 +74,12 @@ def settle() -> None:
     """Seal, write the anchor outside the database, and let subscribers catch up. Harmless when repeated."""
     now = datetime.now(UTC)
     sealer.seal_all(now)
-    sealer.anchor(now)
     subscriptions.begin_at("search", sealer.size())  # its rows were written in bulk
-    for name in subscriptions.names():
-        while subscriptions.run(name, now, limit=50_000):
-            pass
+    while sealer.waiting() or subscriptions.run_all(
+        now, limit=50_000
+    ):  # what they record is sealed and told again
+        sealer.seal_all(now)
+    sealer.anchor(now)
 
 
 def _mark(seed: int, count: int, until: datetime) -> None:
