@@ -6,6 +6,7 @@ The tamperer is the owner of the tables, who can take every lock off.
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -51,6 +52,7 @@ def cases(fresh_db: str, settings: Any, tmp_path: Path) -> list[str]:
     meet_at = (NOW + timedelta(hours=2)).isoformat()
     _give(summoned, "convene", street, units=["D15", "D13"], meet_at=meet_at, place=SPOT, words="来看")
     _give(summoned, "arrive", HAND, council=1, unit="D15", person="演示甲")
+    _give(asked, "seen_too", By(f"person:{uuid.uuid4()}", permissions.WHISTLER), words="我也看到了")
     _give(asked, "ask_return", by("liaison", "D15", 4), duty=1, reason="not_ours", words="不归我们")
     actions.let_time_pass(numbers[3], NOW + timedelta(days=9))
     sealer.seal_all(NOW)

@@ -59,6 +59,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("确权台", "hand", "staff:rulings"),
         Entry("判例", "rule", "staff:precedents"),
         _DISPATCH,
+        Entry("疑似重复", "merge", "staff:duplicates"),
     ),
     "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
     "supervision": (_SEARCH, _INBOX, _NOTICES, _DISPATCH),

@@ -25,6 +25,7 @@ STEPS = {
     "MadeSafe": "先期处置",
     "PartFinished": "办结",
     "Verified": "核查",
+    "SeenToo": "也看到",
     "Reopened": "再次反映",
     "Requested": "办结",
 }
@@ -105,6 +106,12 @@ def _photos(event: Event) -> tuple[str, ...]:
 
 def _for_staff(opened: Opened) -> Address:
     return lambda id, variant: reverse("staff:photo", args=[opened.case.number, id, variant])
+
+
+def of_id(number: str, id: str, note: str) -> Picture:
+    """A picture of a case, for staff who may see it."""
+    thumb, full = (reverse("staff:photo", args=[number, id, variant]) for variant in ("thumb", "display"))
+    return Picture(thumb, full, note, note)
 
 
 def _made(noted: Noted, address: Address) -> list[Picture]:

@@ -253,6 +253,7 @@ WORDS: dict[str, dict[str, str]] = {
         "rate": "评价",
         "reopen": "没修好 / 又坏了",
         "ask_review": "申请复核",
+        "seen_too": "我也看到了",
         "comment": "补充说明",
         "summarise": "核定摘要",
         "confirm_item": "核对事项",
@@ -402,6 +403,7 @@ WORDS: dict[str, dict[str, str]] = {
         "WrongfulJudged": "{finding}",
         "IdentityRevealed": "向{unit}告知反映人身份",
         "Commented": "补充说明",
+        "SeenToo": "又有人反映也看到了",
         "Summarised": "核定摘要，办理单位据此办理",
         "ItemConfirmed": "核对事项：{item}",
         "Erased": "已按本人要求删除个人信息：{reason}",
@@ -437,6 +439,12 @@ WORDS: dict[str, dict[str, str]] = {
         "topic_returned": "专题被退回，请再办。",
         "topic_closed": "专题已办结。",
         "topic_overdue": "{unit}牵头的专题超期。",
+    },
+    # What a picture of finished work was before.
+    "seen_before": {
+        "before": "办理前的照片",
+        "step": "本件另一单位用过的照片",
+        "case": "另一件用过的照片",
     },
     "place_kind": {
         "urban": "城区",
@@ -531,6 +539,7 @@ WORDS: dict[str, dict[str, str]] = {
         "solved_needed": "请先选择解决了没有。",
         "levels_needed": "请给每个单位选一个满意度。",
         "level_out_of_range": "满意度只能在五档里选。",
+        "offer_over": "您选的那一件现在不能一起反映了，可能已经办完。请直接提交，或刷新后再选。",
         "too_late_to_reopen": "结案已超过 {days} 天。请重新反映，系统会和原来那一件关联。",
         "not_summoned": "{unit}不在这次哨单里。请核对。",
         "identity_protected": "这个事项的反映人身份受保护，不能查看。需要联系时，请由中心转达。",

@@ -14,6 +14,7 @@ from django.utils.timezone import localdate, localtime
 
 from shaodao.centre.cases import sweeper
 from shaodao.centre.intake import receipts
+from shaodao.centre.likeness import watching
 from shaodao.county.pack import versions
 from shaodao.faces.accounts import phone_code
 from shaodao.ground.clocks import Limit
@@ -66,6 +67,7 @@ def tidy(stop: threading.Event) -> None:
     """Forget what is over: uploads never attached, codes, sessions, counts of attempts; what was kept for a time."""
     now = datetime.now(UTC)
     files.prune(now)
+    watching.prune()
     phone_code.sweep(now)
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     _clear_cache(now)

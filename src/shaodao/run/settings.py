@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "shaodao.centre.intake",
     "shaodao.centre.rehearsal",
     "shaodao.centre.topics",
+    "shaodao.centre.likeness",
     "shaodao.faces",
     "shaodao.faces.api",
 ]

@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import transaction
 
 from shaodao.centre.cases import erasure, notices, permissions, projection
-from shaodao.centre.cases.compose import Composer, FindPlan, subject_in, subject_of
+from shaodao.centre.cases.compose import Composer, FindPlan, subject_in
 from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.codec import to_payload
@@ -115,19 +115,21 @@ def act(
         made = composer.command(cls, said)
         work.give(number, made)
         if photos := getattr(made, "photos", ()):
-            evidence.attach(ids(photos), number, upload_token, subject=subject_of(by.actor))
+            evidence.attach(ids(photos), number, upload_token, subject=composer.subject)
         if isinstance(made, c.Merge):
             if made.into not in work.cases:
                 raise NoSuchCase(made.into)
             _check_joining(case, work.cases[made.into], by, work.rules)
-            work.give(made.into, c.Join(by=by, other=number, requester=case.requester))
+            work.give(made.into, c.Join(by=by, other=number, requester=case.requester, also=case.followers))
         work.finish(by, composer.secrets)
         return work.cases[number]
 
 
 def _check_joining(case: Case, into: Case, by: By, rules: PackRules) -> None:
-    """Both cases must be the actor's to merge, and a complaint must not end up with the unit it is about."""
-    permissions.check(by, c.Merge, into, 0, rules.pack)
+    """Both cases must be the actor's to merge, or the other one open to whoever has seen the same; and a complaint must
+    not end up with the unit it is about."""
+    if not permissions.may(by, c.SeenToo, into, 0, rules.pack):
+        permissions.check(by, c.Merge, into, 0, rules.pack)
     handling = [duty.unit for duty in into.handlers]
     if case.against and any(rules.same_unit(unit, case.against) for unit in handling):
         raise Refusal("unit_must_avoid", unit=case.against)

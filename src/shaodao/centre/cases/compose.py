@@ -37,7 +37,7 @@ class Composer:
         self.by = by
         self.rules = rules
         self.secrets: list[vault.Secret] = []
-        self.subject = subject_of(by.actor)
+        self.subject = subject_of(case.behind(by.actor))
 
     def command(self, cls: type[c.Command], said: Said) -> c.Command:
         """The command with these fields. Refuses unknown, missing and malformed ones, naming the field."""
@@ -48,8 +48,10 @@ class Composer:
         values: dict[str, Any] = {"by": self.by}
         if cls is not c.Dispatch:
             self.before_routing = ()
-        if cls in RETOLD and self.case.persons:
+        if cls in RETOLD and self.case.whose.startswith("person:"):
             self.subject = subject_of(self.case.whose)
+        if cls is c.SeenToo and said.get("who"):
+            self.subject = subject_of(str(said["who"]))
         for name, (kind, required) in kinds.items():
             if name == "distance":  # never taken from the caller
                 values[name] = metres_to(self.case.place, said.get("position"), self.rules.pack)

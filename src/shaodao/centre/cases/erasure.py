@@ -16,7 +16,7 @@ from django.db import connection
 from django.db.models import Q
 
 from shaodao.centre.cases.models import Case as CaseRow
-from shaodao.centre.cases.models import Words
+from shaodao.centre.cases.models import Follower, Words
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
 from shaodao.ground.files import intake as evidence
@@ -57,8 +57,9 @@ def hold(actor: str) -> str:
 
 
 def cases_of(actor: str) -> list[str]:
-    """The cases a person whistled for, or whose problem it was."""
-    rows = CaseRow.objects.filter(Q(whistler=actor) | Q(requester=actor))
+    """The cases a person whistled for, whose problem it was, or that they follow."""
+    followed = Follower.objects.filter(person=actor).values("case_id")
+    rows = CaseRow.objects.filter(Q(whistler=actor) | Q(requester=actor) | Q(number__in=followed))
     return list(rows.order_by("number").values_list("number", flat=True))
 
 
@@ -83,11 +84,16 @@ def due(before: datetime, most: int, without: Sequence[str] = ()) -> list[str]:
 
 
 _DUE = """
-SELECT DISTINCT actor FROM cases_case AS ended, unnest(ARRAY[ended.whistler, ended.requester]) AS actor
+SELECT DISTINCT actor FROM cases_case AS ended, LATERAL (
+    SELECT unnest(ARRAY[ended.whistler, ended.requester]) AS actor
+    UNION SELECT person FROM cases_follower WHERE case_number = ended.number
+) AS known
 WHERE ended.identified AND ended.ended_at < %s AND actor LIKE 'person:%%' AND actor <> ALL (%s::text[])
     AND NOT EXISTS (
         SELECT 1 FROM cases_case AS other
-        WHERE actor IN (other.whistler, other.requester) AND (other.ended_at IS NULL OR other.ended_at >= %s)
+        WHERE (actor IN (other.whistler, other.requester) OR EXISTS (
+            SELECT 1 FROM cases_follower WHERE case_number = other.number AND person = actor
+        )) AND (other.ended_at IS NULL OR other.ended_at >= %s)
     )
     AND EXISTS (SELECT 1 FROM ledger_vault WHERE subject = substr(actor, 8) AND erased_at IS NULL)
 LIMIT %s

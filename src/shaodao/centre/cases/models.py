@@ -71,6 +71,7 @@ class Case(models.Model):
     moved = models.BooleanField(default=False)
     ruled = models.BooleanField(default=False)
     confirmed = code()
+    reporters = models.PositiveIntegerField(default=1)  # how many people reported it
     identified = models.BooleanField(
         default=False
     )  # the vault may still know who whistled or whose problem it is
@@ -102,6 +103,16 @@ class Case(models.Model):
                 fields=["routed_by"],
                 name="case_precedent",
                 condition=models.Q(routed_by__startswith="precedent:"),
+            ),
+            models.Index(
+                fields=["grid", "reported_at"],
+                name="case_open_in_grid",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.Index(
+                fields=["grid", "item", "ended_at"],
+                name="case_ended_in_grid",
+                condition=models.Q(ended_at__isnull=False),
             ),
             models.Index(
                 fields=["ended_at"],
@@ -253,6 +264,21 @@ class Rating(CaseRow):
     words = code(64)
     rated_at = models.DateTimeField()
     round = models.SmallIntegerField()
+
+
+class Follower(CaseRow):
+    """Somebody else whose matter it is too: who joined it (`seat`), or whose own case was merged into it."""
+
+    pk = models.CompositePrimaryKey("case_id", "follower_id")
+    follower_id = models.PositiveIntegerField()
+    person = code(48)
+    followed = code(16)  # the number under which they follow
+    seat = models.PositiveIntegerField(default=0)
+    actor = code(48)
+    since = models.DateTimeField()
+
+    class Meta:
+        indexes: ClassVar = [models.Index(fields=["person"], name="follower_person")]
 
 
 class Words(models.Model):

@@ -13,6 +13,7 @@ from typing import Any
 
 from shaodao.centre.cases.lifecycle import Case, Happened, state_of
 from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.model import Follower
 from shaodao.ground.messages import outbox
 
 
@@ -91,10 +92,28 @@ def _requester(case: Case) -> list[str]:
     return [who] if who else []
 
 
+def _reporters(case: Case) -> Iterable[tuple[str, dict[str, Any]]]:
+    """Everybody who reported it, each once, with the number (and seat) under which they follow it."""
+    told = set(case.erased_persons)
+    own = Follower(case.whose, case.number, case.reported_at) if case.reported_at else None
+    for each in (own, *case.followers):
+        if each and each.person and each.person not in told:
+            told.add(each.person)
+            yield each.person, {"number": each.number} | ({"seat": each.seat} if each.seat else {})
+
+
 def _to_requester(template: str, *names: str) -> Tell:
     def tell(case: Case, event: Any) -> Iterable[tuple[str, str, dict[str, Any]]]:
         params = {name: getattr(event, name) for name in names}
         return [(who, template, params) for who in _requester(case)]
+
+    return tell
+
+
+def _to_reporters(template: str, *names: str) -> Tell:
+    def tell(case: Case, event: Any) -> Iterable[tuple[str, str, dict[str, Any]]]:
+        params = {name: getattr(event, name) for name in names}
+        return [(who, template, params | under) for who, under in _reporters(case)]
 
     return tell
 
@@ -104,8 +123,8 @@ def _dispatched(case: Case, event: e.Dispatched) -> Iterable[tuple[str, str, dic
         yield _unit(duty.unit), "duty_given", {"duty": duty.id, "role": duty.role}
     lead = next((d for d in event.duties if d.role == "lead"), None)
     if lead:
-        for who in _requester(case):
-            yield who, "dispatched", {"unit": lead.unit}
+        for who, under in _reporters(case):
+            yield who, "dispatched", {"unit": lead.unit} | under
 
 
 def _requested(case: Case, event: e.Requested) -> Iterable[tuple[str, str, dict[str, Any]]]:
@@ -129,8 +148,8 @@ def _request_decided(case: Case, event: e.RequestDecided) -> Iterable[tuple[str,
     if request and event.outcome != "lapsed":
         yield request.by.actor, f"request_{event.outcome}", {"request": request.id, "kind": request.kind}
         if request.kind in ("extension", "shelving") and event.outcome == "granted":
-            for who in _requester(case):
-                yield who, f"{request.kind}_granted", {}
+            for who, under in _reporters(case):
+                yield who, f"{request.kind}_granted", under
 
 
 def _reworked(case: Case, event: e.Reworked) -> Iterable[tuple[str, str, dict[str, Any]]]:
@@ -156,14 +175,14 @@ def _sent_to_ruling(case: Case, event: e.SentToRuling) -> Iterable[tuple[str, st
 
 _TELL: dict[type[e.Event], Tell] = {
     e.Dispatched: _dispatched,
-    e.Answered: _to_requester("answered"),
-    e.Transferred: _to_requester("transferred", "to", "receipt"),
-    e.Declined: _to_requester("declined", "reason"),
+    e.Answered: _to_reporters("answered"),
+    e.Transferred: _to_reporters("transferred", "to", "receipt"),
+    e.Declined: _to_reporters("declined", "reason"),
     e.SentToRuling: _sent_to_ruling,
     e.Verified: lambda case, event: _to_requester("please_rate")(case, event) if event.passed else (),
-    e.Closed: _to_requester("closed"),
-    e.Merged: _to_requester("merged", "into"),
-    e.Shelved: _to_requester("shelved"),
+    e.Closed: _to_reporters("closed"),
+    e.Merged: _to_reporters("merged", "into"),
+    e.Shelved: _to_reporters("shelved"),
     e.Resumed: lambda case, event: [(_unit(d.unit), "resumed", {"duty": d.id}) for d in case.active_duties],
     e.Requested: _requested,
     e.StepApproved: _step_approved,

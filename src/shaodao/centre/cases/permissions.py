@@ -11,7 +11,7 @@ from typing import Any
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle import possible
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, Case, Request, is_open
+from shaodao.centre.cases.lifecycle.model import NOTHING, By, Case, Place, Request, is_open
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 
@@ -105,6 +105,24 @@ def complained_of(asked: Asked) -> bool:
 def in_person(asked: Asked) -> bool:
     """Who reported, or whose problem it is."""
     return bool(asked.by.actor) and asked.by.actor in (asked.case.whistler, asked.case.requester)
+
+
+def follows(asked: Asked) -> bool:
+    """Who joined the case: 我也看到了."""
+    return asked.case.seat_of(asked.by.actor) is not None
+
+
+def known_to_it(asked: Asked) -> bool:
+    """Whoever reported it, or follows it."""
+    return asked.by.actor in asked.case.persons
+
+
+def has_seen_the_same(asked: Asked) -> bool:
+    """Anybody else may join what is everybody's to see. That a protected matter was reported betrays who did; so may a
+    complaint about a unit, and a denunciation."""
+    case = asked.case
+    shown = not (case.identity_mode == "protected" or case.sensitive or case.against)
+    return shown and case.nature != "denounce" and not in_person(asked)
 
 
 def leads(asked: Asked) -> bool:
@@ -213,7 +231,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.Answer: DESK,
     c.Transfer: DESK,
     c.SendToRuling: DESK,
-    c.Merge: DESK,  # asked of both cases
+    c.Merge: (*DESK, _to({WHISTLER}, requests)),  # asked of both cases, or the other one is open to be joined
     c.Rule: (_to(CENTRE_HEADS, impartial), _to({"county_leader"})),
     c.Redispatch: (_to(CENTRE_HEADS, impartial),),
     c.ProposeDecline: DESK,
@@ -261,6 +279,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
         _to(FIRST_TIER_HANDS | STREET, whistled),
         _to(CENTRE_HEADS, impartial),
     ),
+    c.SeenToo: (_to({WHISTLER}, has_seen_the_same),),
     c.AskReview: (_to({WHISTLER, "deputy"}, whistled), _to(FIRST_TIER_HANDS | STREET, whistled)),
     c.ReviewShelved: (_to(VOICE, leads), _to(CENTRE_HEADS)),
     c.Resume: (_to(VOICE, leads), _to(CENTRE_HEADS)),
@@ -269,13 +288,14 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.ConfirmItem: (_to(CENTRE_DESK, impartial),),
     c.Comment: (
         _to({WHISTLER, "deputy"}, whistled),
+        _to({WHISTLER}, follows),
         _to(HANDS, has_duty),
         _to(FIRST_TIER_HANDS | STREET, local_or_whistled),
         *DESK,
         _to({"county_leader"}),
     ),
     c.Summarise: (_to(CENTRE_DESK, impartial), _to({"county_leader"})),
-    c.Erase: (_to({"security_admin", SYSTEM}), _to({WHISTLER}, whistled)),
+    c.Erase: (_to({"security_admin", SYSTEM}), _to({WHISTLER}, known_to_it)),
     c.Recompute: (_to({SYSTEM}),),
     c.Tick: (_to({SYSTEM}),),
 }
@@ -283,7 +303,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
 
 def may(by: By, command: type[c.Command], case: Case, subject: int, pack: Pack) -> bool:
     """Whether this capacity may give this command to this case and subject, whatever its state."""
-    if by.actor in case.erased_persons:  # nobody can be that person any more
+    if case.behind(by.actor) in case.erased_persons:  # nobody can be that person any more
         return False
     asked = Asked(by, case, subject, pack)
     if complained_of(asked) and command is not c.Erase:
@@ -324,7 +344,7 @@ def may_see(by: By, case: Case, pack: Pack) -> bool:
     if by.role in ALL_SEEING:
         return True
     if by.role in FOLLOWERS:
-        return in_person(asked)
+        return in_person(asked) or follows(asked)
     if by.role not in HANDS:
         return False
     concerned = any(asked.same(d.unit) for d in case.duties) or asked_for_view(asked) or _summoned(asked)
@@ -401,6 +421,8 @@ def reads_words(by: By, case: Case, pack: Pack) -> bool:
     asked = Asked(by, case, 0, pack)
     if not may_see(by, case, pack):
         return False
+    if by.role in FOLLOWERS:
+        return in_person(asked)
     if case.identity_mode != "protected" or in_person(asked):
         return True
     if by.role in READS_PROTECTED:
@@ -415,8 +437,10 @@ TOLD: frozenset[type[e.Event]] = frozenset({
     e.Reported, e.Queued, e.Dispatched, e.Answered, e.Transferred, e.SentToRuling, e.RaisedToCounty, e.Ruled, e.Signed,
     e.ReportedIn, e.MadeSafe, e.PartFinished, e.FiledForPenalty, e.VerificationOpened, e.Verified, e.Reworked, e.Rated,
     e.Closed, e.Reopened, e.Extended, e.Shelved, e.Resumed, e.Declined, e.DeclineLifted, e.Merged, e.Convened,
-    e.CouncilConcluded, e.Coordinated, e.Commented,
+    e.CouncilConcluded, e.Coordinated, e.Commented, e.SeenToo,
 })  # fmt: skip
+# To who joined it: how it goes on, not what the requester says about it.
+TOLD_FROM_AFAR = TOLD - {e.Commented, e.Rated, e.Reopened, e.SeenToo}
 # Of these, told in words.
 TOLD_IN_WORDS = (
     e.Reported, e.Answered, e.Transferred, e.MadeSafe, e.PartFinished, e.Verified, e.Closed, e.Resumed,
@@ -431,7 +455,8 @@ def as_seen(by: By, case: Case, pack: Pack) -> Case:
     if by.role in FOLLOWERS:
         inner = tuple(k for k in case.clocks if k.kind not in ("approval", "view"))
         own = tuple(r for r in case.requests if r.kind == "decline" or r.by.actor == by.actor)
-        return replace(case, views=(), clocks=inner, requests=own)
+        told = replace(case, views=(), clocks=inner, requests=own, followers=())
+        return told if reads_words(by, case, pack) else from_afar(told)
     return case if reads_words(by, case, pack) else nameless(case)
 
 
@@ -444,6 +469,7 @@ def nameless(case: Case) -> Case:
         whistler="",
         whistler_unit="",
         requester="",
+        followers=(),
         external_system="",
         external_id="",
         repeat_of="",
@@ -452,12 +478,27 @@ def nameless(case: Case) -> Case:
     )
 
 
+def from_afar(case: Case) -> Case:
+    """The case as somebody follows it who reported the same: nameless, and no nearer than its grid."""
+    return replace(
+        nameless(case), place=_area(case.place), summary=NOTHING, requests=(), ratings=(), councils=()
+    )
+
+
+def _area(place: Place) -> Place:
+    return replace(place, lon=None, lat=None)
+
+
 def event_as_seen(by: By, case: Case, event: e.Event, pack: Pack) -> e.Event | None:
     """An event of its history without what may not be seen of it; None where it is not seen at all."""
     if by.role in FOLLOWERS:
         own = event.by.actor == by.actor
+        if not own and not reads_words(by, case, pack):
+            return _event_from_afar(event) if type(event) in TOLD_FROM_AFAR else None
         if not own and (type(event) not in TOLD or isinstance(event, e.Commented | e.Rated)):
             return None
+        if isinstance(event, e.SeenToo) and not own:
+            return _event_from_afar(event)
         return (
             event
             if own or isinstance(event, TOLD_IN_WORDS)
@@ -469,6 +510,21 @@ def event_as_seen(by: By, case: Case, event: e.Event, pack: Pack) -> e.Event | N
         return event
     if _is_whistlers(event.by, case) or isinstance(event, VOICES):
         event = _without(replace(event, by=NOBODY), "words", "photos")
+    event = _unnamed(event)
+    if isinstance(event, e.Requested) and _is_whistlers(event.request.by, case):
+        return replace(event, request=_unsaid(event.request))
+    return event
+
+
+def _event_from_afar(event: e.Event) -> e.Event:
+    """That it happened, without words, pictures and persons, and no nearer than the grid."""
+    event = _unnamed(_without(replace(event, by=NOBODY), "words", "basis", "minutes", "photos"))
+    place = getattr(event, "place", None)
+    return replace(event, place=_area(place)) if place else event  # type: ignore[call-arg]
+
+
+def _unnamed(event: e.Event) -> e.Event:
+    """The event without the persons whose case it is or became, and from where it came."""
     if isinstance(event, e.Reported):
         return replace(
             event,
@@ -479,8 +535,10 @@ def event_as_seen(by: By, case: Case, event: e.Event, pack: Pack) -> e.Event | N
             external_id="",
             repeat_of="",
         )
-    if isinstance(event, e.Requested) and _is_whistlers(event.request.by, case):
-        return replace(event, request=_unsaid(event.request))
+    if isinstance(event, e.SeenToo):
+        return replace(event, who="")
+    if isinstance(event, e.Joined):
+        return replace(event, requester="", also=())
     return event
 
 
@@ -579,6 +637,16 @@ def may_watch_dispatch(by: By) -> bool:
 def may_confirm_items(by: By) -> bool:
     """The queue of doubtful items; each case is asked of the table above."""
     return by.role in CENTRE_DESK
+
+
+def may_read_duplicates(by: By) -> bool:
+    """Whether cases may be looked at that are perhaps one; merging each is a matter of the table."""
+    return by.role in CENTRE_DESK | {"stationed"}
+
+
+def may_doubt(by: By, case: Case, pack: Pack) -> bool:
+    """Whether pictures of finished work are compared for this capacity: not for a unit that handles the case."""
+    return by.role not in FOLLOWERS and may_see(by, case, pack) and not has_duty(Asked(by, case, 0, pack))
 
 
 ADMINISTRATION: dict[str, frozenset[str]] = {

@@ -21,6 +21,7 @@ from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.models import Clock as ClockRow
 from shaodao.centre.cases.models import Council as CouncilRow
 from shaodao.centre.cases.models import Duty as DutyRow
+from shaodao.centre.cases.models import Follower as FollowerRow
 from shaodao.centre.cases.models import Request as RequestRow
 from shaodao.county.pack.model import Pack
 from shaodao.ground.ledger import store, vault
@@ -177,13 +178,31 @@ def unbroken_since(actor: str, at: datetime) -> datetime:
     """Since when a person has been with us without a long silence: an operator gives a number to somebody else only
     after months in which nobody used it, and what lies before is not for whoever holds it now."""
     theirs = Q(requester=actor) | Q(whistler=actor)
-    spans = CaseRow.objects.filter(theirs).values_list("reported_at", "ended_at")
+    spans = [
+        *CaseRow.objects.filter(theirs).values_list("reported_at", "ended_at"),
+        *FollowerRow.objects.filter(person=actor, seat__gt=0).values_list("since", "case__ended_at"),
+    ]
     since = at
     for reported_at, ended_at in sorted(spans, key=lambda span: span[1] or at, reverse=True):
         if (ended_at or at) < since - SILENCE:
             break
         since = min(since, reported_at)
     return since
+
+
+def some(by: By, numbers: Iterable[str], pack: Pack) -> dict[str, Listed]:
+    """Those of these cases that may be seen, by number. Four statements, or none."""
+    wanted = sorted(set(numbers))
+    if not wanted:
+        return {}
+    rows = [Listed(row, "") for row in _visible(by, pack).filter(number__in=wanted)]
+    return {line.number: line for line in _page(rows, by, pack, len(rows), key=lambda line: "").lines}
+
+
+def joined(actor: str, since: datetime, size: int = PAGE) -> list[FollowerRow]:
+    """What a person joined with a number of theirs, with its case, latest first. One statement."""
+    rows = FollowerRow.objects.filter(person=actor, seat__gt=0, since__gte=since)
+    return list(rows.select_related("case").order_by("-since")[:size])
 
 
 def duties(by: By, pack: Pack, *, after: str = "", size: int = PAGE, mine: bool = False) -> Page:

@@ -22,6 +22,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "cases_request": ("case_number", "request_id"),
     "cases_council": ("case_number", "council_id"),
     "cases_rating": ("case_number", "rating_id"),
+    "cases_follower": ("case_number", "follower_id"),
 }
 
 
@@ -70,6 +71,16 @@ def rows(case: Case) -> Rows:
                 "round": r.round,
             }
             for index, r in enumerate(case.ratings, 1)
+        },
+        "cases_follower": {
+            (number, index): {
+                "person": f.person,
+                "followed": f.number,
+                "seat": f.seat,
+                "actor": f.actor,
+                "since": f.at,
+            }
+            for index, f in enumerate(case.followers, 1)
         },
     }
 
@@ -127,6 +138,7 @@ def _case(case: Case) -> Row:
         "moved": case.moved,
         "ruled": case.ruled,
         "confirmed": case.confirmed,
+        "reporters": case.reporters,
         "identified": not set(case.persons) <= set(case.erased_persons),
         "next_due_at": min(running, default=None),
     }

@@ -22,6 +22,7 @@ from shaodao.county.pack.model import Rates
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 LONGEST_CLIENT = 64
+LONGEST_SEAT = 9  # digits
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
 
@@ -123,16 +124,20 @@ def blind(value: str) -> str:
     return hmac.new(settings.PHONE_HASH_KEY.encode(), value.encode(), hashlib.sha256).hexdigest()[:32]
 
 
-def token_of(number: str) -> str:
-    """The secret by which whoever reported follows a case: its number and a keyed hash, 80 bits."""
-    mac = hmac.new(settings.SECRET_KEY.encode(), f"track:{number}".encode(), hashlib.sha256).hexdigest()
-    return f"{number}-{mac[:20]}"
+def token_of(number: str, seat: int = 0) -> str:
+    """The secret by which whoever reported follows a case, or who joined it under a seat: the number (and the seat) and a
+    keyed hash, 80 bits."""
+    place = f"{number}.{seat}" if seat else number
+    mac = hmac.new(settings.SECRET_KEY.encode(), f"track:{place}".encode(), hashlib.sha256).hexdigest()
+    return f"{place}-{mac[:20]}"
 
 
-def number_of(token: str) -> str | None:
-    """The case a token is for; None if the token is not ours."""
-    number, _, _ = token.partition("-")
-    return number if hmac.compare_digest(token_of(number).encode(), token.encode()) else None
+def place_of(token: str) -> tuple[str, int] | None:
+    """The case a token is for, and the seat (0: the requester's); None if the token is not ours."""
+    place, _, _ = token.partition("-")
+    number, _, said = place.partition(".")
+    seat = int(said) if said.isascii() and said.isdecimal() and len(said) < LONGEST_SEAT else 0
+    return (number, seat) if hmac.compare_digest(token_of(number, seat).encode(), token.encode()) else None
 
 
 _RECEIPT = """

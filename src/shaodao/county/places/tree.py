@@ -152,6 +152,12 @@ class Places:
         nearest = self._community_tree.nearest(point)
         return None if nearest is None else self._communities[int(nearest)]
 
+    def grids_near(self, lon: float, lat: float, metres: float) -> frozenset[str]:
+        """The codes of the grids within about `metres` of a point (further from east to west)."""
+        wide = metres / (METRES_PER_DEGREE * cos(radians(lat)))
+        hits = self._grid_tree.query(Point(lon, lat), predicate="dwithin", distance=wide)
+        return frozenset(self._grids[hit].code for hit in hits)
+
     def near(self, lon: float, lat: float, metres: float = 30.0) -> frozenset[PlaceKind]:
         """The kinds of lines within `metres` of a point."""
         if not self.lines:

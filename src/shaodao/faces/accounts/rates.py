@@ -23,6 +23,8 @@ class Rates(Mapping[str, str]):
             "reset_password_from_key": "20/m/ip",
             "phone_code": "1/m/key,5/h/key,10/d/key,60/h/ip",  # ours: see views.phone
             "lookup": "5/m/key,30/d/key,30/m/ip,300/d/ip",  # ours: see faces.resident.views.track
+            "alike": "30/m/ip,300/h/ip",  # ours: what others reported nearby, while a whistle is written
+            "seen_too": "10/h/ip,40/d/ip",  # ours: joining what others reported
             "photos": f"{UPLOADS}/h/ip",  # ours: see faces.api.whistles.upload_photos
         }
 

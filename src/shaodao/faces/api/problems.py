@@ -52,6 +52,7 @@ TITLES = {
 # Refusals whose status is not 422.
 STATUS = {
     "not_now": 409,
+    "offer_over": 409,
     "too_many": 429,
     "unknown_command": 404,
 }

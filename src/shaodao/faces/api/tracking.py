@@ -50,13 +50,15 @@ def ask_review(request: HttpRequest, token: str, said: shapes.ReviewIn) -> HttpR
 
 def _whose(token: str) -> tuple[str, By]:
     """The case of a token, and whoever reported it as the actor. A wrong token is no such case."""
-    number = gate.number_of(token)
-    if number is None:
+    found = gate.place_of(token)
+    if found is None:
         raise actions.NoSuchCase(token)
+    number, seat = found
     case = actions.load(number)
-    if case.erased:
+    actor = case.at(seat)
+    if not actor or case.behind(actor) in case.erased_persons:
         raise actions.NoSuchCase(number)
-    return number, By(case.requester or case.whistler, permissions.WHISTLER)
+    return number, By(actor, permissions.WHISTLER)
 
 
 def _give(request: HttpRequest, token: str, command: str, said: Mapping[str, Any]) -> HttpResponse:

@@ -27,15 +27,17 @@ def by_phone(request: HttpRequest) -> HttpResponse:
 @never_cache
 def by_link(request: HttpRequest, token: str) -> HttpResponse:
     """The case of a link whose person left no number."""
-    number = gate.number_of(token)
-    if number is None:
+    found = gate.place_of(token)
+    if found is None:
         raise Http404
+    number, seat = found
     case = actions.load(number)
-    if case.erased or not case.whose.startswith("person:"):
+    person = case.behind(case.at(seat))
+    if person in case.erased_persons or not person.startswith("person:"):
         raise Http404
-    if persons.has_number(case.whose.removeprefix("person:")):
+    if persons.has_number(person.removeprefix("person:")):
         return redirect("resident:erase")
-    return _page(request, case.whose)
+    return _page(request, person)
 
 
 def _page(request: HttpRequest, actor: str) -> HttpResponse:

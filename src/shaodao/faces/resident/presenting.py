@@ -6,7 +6,8 @@ from datetime import datetime
 from typing import Any
 
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.model import Case, state_of
+from shaodao.centre.cases.lifecycle.model import NOTHING, Case, state_of
+from shaodao.centre.cases.models import Follower
 from shaodao.centre.cases.queries import Listed, Opened
 from shaodao.county.catalogue import LOCAL, OWNER, Item
 from shaodao.county.pack.model import Pack
@@ -20,6 +21,7 @@ THANKS = {
     "comment": "补充已收到，办理单位能看到。",
     "review": "复核申请已收到，中心会再看一遍。",
     "came": "谢谢，已记录。",
+    "same": "已和那一件合并办理，进展照样告诉您。",
 }
 
 # What whoever reported is told of, in their words. Inner paperwork stays inside.
@@ -52,9 +54,19 @@ TOLD: dict[type[e.Event], str] = {
     e.CouncilConcluded: "现场会商有了结论",
     e.Coordinated: "县里已协调",
     e.Commented: "补充说明",
+    e.SeenToo: "有人反映也看到了",
 }
 # Events whose words are meant for whoever reported.
-READABLE = (e.Answered, e.Transferred, e.PartFinished, e.Commented, e.Reopened, e.Rated, e.Verified)
+READABLE = (
+    e.Answered,
+    e.Transferred,
+    e.PartFinished,
+    e.Commented,
+    e.SeenToo,
+    e.Reopened,
+    e.Rated,
+    e.Verified,
+)
 
 
 def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
@@ -80,7 +92,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "answer": next(
             (opened.words.get(s.event.words, "") for s in opened.steps if isinstance(s.event, e.Answered)), ""
         ),
-        "text": opened.words.get(case.words, ""),
+        "text": opened.words.get(case.words, "") if opened.sees_original else own_words(opened),
         "state_text": words.word("state_resident", state_of(opened.progress)),
         "promise": promise(opened.progress, pack, now),
         "why": opened.progress.why if opened.progress.open else "",
@@ -89,6 +101,12 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "now": now,
         "rating_rows": staff.rated_units(case, pack),
     }
+
+
+def own_words(opened: Opened) -> str:
+    """What somebody who joined said then."""
+    said = (s.event.words for s in opened.steps if isinstance(s.event, e.SeenToo) and s.event.who)
+    return opened.words.get(next(said, NOTHING), "")
 
 
 def promise(case: Case, pack: Pack, now: datetime) -> str:
@@ -119,6 +137,20 @@ def line(listed: Listed, pack: Pack, token: str) -> dict[str, Any]:
         "text": listed.words[:80],
         "state": words.word("state_resident", case.state),
         "at": case.reported_at,
+    }
+
+
+def seen_line(followed: Follower, pack: Pack, token: str) -> dict[str, Any]:
+    """A case that somebody joined: nothing of what its reporter said."""
+    case = followed.case
+    item = pack.items.get(case.item)
+    return {
+        "token": token,
+        "number": case.number,
+        "title": item.name if item else "您也看到的问题",
+        "text": staff.place_name(case, pack),
+        "state": words.word("state_resident", case.state),
+        "at": followed.since,
     }
 
 

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from shaodao.faces.resident import erasing, views
+from shaodao.faces.resident import alike, erasing, views
 
 app_name = "resident"
 urlpatterns = [
     path("", views.home, name="home"),
     path("whistle", views.whistle, name="whistle"),
     path("whistle/suggest", views.suggest, name="suggest"),
+    path("whistle/alike", alike.alike, name="alike"),
     path("track", views.track, name="track"),
     path("t/<str:token>", views.follow, name="follow"),
     path("t/<str:token>/photos/<uuid:id>/<slug:variant>", views.photo, name="photo"),

@@ -24,12 +24,13 @@ from shaodao.centre.dispatch import words as reading
 from shaodao.centre.intake import filing, gate
 from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
+from shaodao.centre.likeness import joining
 from shaodao.county.pack import versions
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
 from shaodao.faces import pictures, words
 from shaodao.faces.accounts import resident
-from shaodao.faces.resident import presenting
+from shaodao.faces.resident import alike, presenting
 from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, WordsForm
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
@@ -41,6 +42,7 @@ MAY = {
     "comment": c.Comment,
     "review": c.AskReview,
     "came": c.ConfirmReportIn,
+    "same": c.Merge,
 }
 
 
@@ -57,7 +59,11 @@ def whistle(request: HttpRequest) -> HttpResponse:
     pack = versions.current()
     form = WhistleForm(pack, request.POST or None, request.FILES or None)
     danger = None
-    if request.method == "POST" and form.is_valid():
+    if request.POST.get("joins"):
+        form.fields["text"].required = False
+        if form.is_valid() and (answer := alike.join(request, form, _caller(request, form))):
+            return answer
+    elif request.method == "POST" and form.is_valid():
         danger = None if form.cleaned_data["danger_seen"] else reading.life_danger(form.cleaned_data["text"])
         if danger is None and (answer := _file(request, form)):
             return answer
@@ -81,13 +87,7 @@ def whistle(request: HttpRequest) -> HttpResponse:
 def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
     said = form.cleaned_data
     token = secrets.token_urlsafe(16)
-    device = request.COOKIES.get(DEVICE_COOKIE, "")
-    caller = Caller(
-        client=f"web:{gate.blind(device)}",
-        key=said["key"] if device else "",
-        address=getattr(request, "address", ""),
-        device=device,
-    )
+    caller = _caller(request, form)
     try:
         photos = pictures.taken(request, token)
         filed = filing.file(
@@ -116,6 +116,16 @@ def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
     return response
 
 
+def _caller(request: HttpRequest, form: WhistleForm) -> Caller:
+    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    return Caller(
+        client=f"web:{gate.blind(device)}",
+        key=form.cleaned_data["key"] if device else "",
+        address=getattr(request, "address", ""),
+        device=device,
+    )
+
+
 @require_POST
 def suggest(request: HttpRequest) -> HttpResponse:
     """The likeliest items for words being typed; one tap takes one."""
@@ -142,19 +152,21 @@ def track(request: HttpRequest) -> HttpResponse:
         number = "".join(filter(str.isdigit, form.cleaned_data["number"]))
         if not ratelimit.consume(request, action="lookup", key=number):
             form.add_error(None, "查得太频繁了。请一分钟后再试。")
-        elif _phone_ends(number, form.cleaned_data["last_four"]):
-            return redirect("resident:follow", gate.token_of(number))
+        elif token := _of_phone(number, form.cleaned_data["last_four"]):
+            return redirect("resident:follow", token)
         else:
             form.add_error(None, "编号和手机号后四位对不上。请核对后再试；匿名反映的只能凭链接查看。")
     return render(request, "resident/track.html", {"form": form}, status=422 if form.errors else 200)
 
 
-def _phone_ends(number: str, last_four: str) -> bool:
+def _of_phone(number: str, last_four: str) -> str:
+    """The token of whoever reported or joined this case and left a number that ends so; empty where nobody did."""
     try:
         case = actions.load(number)
     except actions.NoSuchCase:
-        return False
-    for actor in filter(None, {case.requester, case.whistler}):
+        return ""
+    seats = [(f.person, f.seat) for f in case.followers if f.seat and f.number == number]
+    for actor, seat in ((case.requester, 0), (case.whistler, 0), *seats):
         kind, _, person = actor.partition(":")
         if kind != "person":
             continue
@@ -163,8 +175,8 @@ def _phone_ends(number: str, last_four: str) -> bool:
         except Person.DoesNotExist:
             continue
         if phone.endswith(last_four):
-            return True
-    return False
+            return gate.token_of(number, seat)
+    return ""
 
 
 class Erased(Http404):
@@ -173,13 +185,17 @@ class Erased(Http404):
 
 def _follow(token: str) -> tuple[Case, By]:
     """The case of a token and the actor that its holder is."""
-    number = gate.number_of(token)
-    if number is None:
+    found = gate.place_of(token)
+    if found is None:
         raise Http404
+    number, seat = found
     case = actions.load(number)
-    if case.erased:
+    actor = case.at(seat)
+    if not actor:
+        raise Http404
+    if case.behind(actor) in case.erased_persons:
         raise Erased(number)
-    return case, By(case.whose, permissions.WHISTLER)
+    return case, By(actor, permissions.WHISTLER)
 
 
 @never_cache
@@ -200,6 +216,8 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             **presenting.page(opened, pack, timezone.now()),
             "token": token,
             "new": request.GET.get("new"),
+            "alike": alike.after_filing(opened, pack, timezone.now()) if request.GET.get("new") else (),
+            "seat": case.seat_of(by.actor),
             "may": allowed,
             "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
             "form": form,
@@ -212,11 +230,14 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
 
 @require_POST
 def say(request: HttpRequest, token: str, what: str) -> HttpResponse:
-    """Rate, reopen, add something, ask for a review, or confirm that somebody came."""
+    """Rate, reopen, merge, add something, ask for a review, or confirm that somebody came."""
     case, by = _follow(token)
     if what not in MAY:
         raise Http404
-    made = _said(what, request.POST)
+    try:
+        made = _said(what, request.POST)
+    except Refusal as refusal:
+        made = words.refusal(refusal.code, **refusal.params)
     if isinstance(made, str):
         messages.error(request, made)
         return redirect("resident:follow", token)
@@ -255,6 +276,8 @@ def _said(what: str, posted: Mapping[str, Any]) -> dict[str, Any] | str:
             "levels": rating.levels(),
             "words": rating.cleaned_data["words"],
         }
+    if what == "same":
+        return {"into": joining.offered(posted.get("joins", ""))}
     if what == "came":
         return {"duty": posted.get("duty", ""), "came": posted.get("came") == "1"}
     if what == "reopen":
@@ -279,23 +302,34 @@ def mine(request: HttpRequest) -> HttpResponse:
     if not resident.signed_in(request):
         return redirect("/mine/sign-in?next=/mine")
     person = resident.person(request)
-    lines = []
+    lines, seen = [], []
     after = None
     if person:
         pack = versions.current()
         by = By(f"person:{person}", permissions.WHISTLER)
+        since = queries.unbroken_since(by.actor, timezone.now())
         found = queries.cases(
             by,
-            queries.Filters(since=queries.unbroken_since(by.actor, timezone.now())),
+            queries.Filters(since=since),
             pack,
             after=request.GET.get("after", ""),
         )
         after = found.after
         lines = [presenting.line(listed, pack, gate.token_of(listed.number)) for listed in found.lines]
+        seen = [
+            presenting.seen_line(f, pack, gate.token_of(f.case_id, f.seat))
+            for f in queries.joined(by.actor, since)
+        ]
     return render(
         request,
         "resident/mine.html",
-        {"lines": lines, "after": after, "first": "after" not in request.GET, "now": timezone.now()},
+        {
+            "lines": lines,
+            "seen": seen,
+            "after": after,
+            "first": "after" not in request.GET,
+            "now": timezone.now(),
+        },
     )
 
 

@@ -20,10 +20,9 @@ from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import on_the_spot, presenting, wording
+from shaodao.faces.work import likeness, on_the_spot, presenting, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
-from shaodao.faces.work.lists import line
 from shaodao.faces.work.precedents import described
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
@@ -48,6 +47,9 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "councils": opened.case.councils,
             "on_the_spot": on_the_spot.duty_of(opened) if desk.by.role in permissions.FIRST_TIER_HANDS else 0,
             "photos": pictures.of_report(opened),
+            "alike": likeness.suggestions(opened, desk),
+            "seen_before": likeness.seen_before(opened, desk),
+            "recurred": likeness.recurred(opened, desk),
             "knows_whistler": opened.knows_whistler,
             "topics": topics.of_cases([number], desk.by, desk.pack),
         },
@@ -153,8 +155,9 @@ def _page(
         "photos": pictures.of_case(opened) if cls in LOOKS_BACK else pictures.of_report(opened),
         "views": presenting.views(opened, pack) if cls in (c.Rule, c.Coordinate, c.SendToRuling) else (),
         "similar": _similar(opened, desk) if cls is c.Rule else (),
+        "seen_before": likeness.seen_before(opened, desk) if cls is c.Verify else (),
         "done": presenting.done(opened, pack) if cls in LOOKS_BACK else (),
-        "alike": _alike(opened, desk) if cls is c.Merge else (),
+        "alike": likeness.may_be(opened, desk) if cls is c.Merge else (),
         "rating_rows": presenting.rated_units(case, pack) if form.rates else [],
         "asks_solved": "solved" in form.fields,
         "request_asked": request,
@@ -170,20 +173,6 @@ def _similar(opened: queries.Opened, desk: Desk) -> list[dict[str, Any]]:
     uses, now = precedents.uses(known), timezone.now()
     texts = queries.read_words(each.basis for each in known)
     return [described(each, desk.pack, now, uses, texts) for each in known]
-
-
-def _alike(opened: queries.Opened, desk: Desk) -> list[dict[str, Any]]:
-    """Open cases about the same item in the same community: what this one may be a part of."""
-    case = opened.case
-    found = queries.cases(
-        desk.by,
-        queries.Filters(
-            item=case.item, place=case.place.community, states=("dispatched", "in_triage", "in_ruling")
-        ),
-        desk.pack,
-        size=8,
-    )
-    return [line(each, desk) for each in found.lines if each.number != case.number]
 
 
 def _subject(cls: type[c.Command], subject: int) -> dict[str, int]:

@@ -73,6 +73,14 @@ def accept(files: Sequence[bytes], token: str, now: datetime, *, subject: str = 
         raise
 
 
+def fingerprint(data: bytes) -> bytes:
+    """What a picture is compared by; nothing of it is kept. Raises Refusal."""
+    kind = _checked(data)
+    if kind not in PICTURES:
+        raise Refusal("not_a_picture")
+    return shared().decode(data, kind).phash
+
+
 def attach(ids: Iterable[UUID], case: str, token: str, *, subject: str = "") -> list[Evidence]:
     """Give uploaded files to a case, in the caller's transaction; harmless when repeated.
 

@@ -14,6 +14,7 @@ from shaodao.centre.cases.lifecycle.model import (
     NOTHING,
     By,
     DutyPlan,
+    Follower,
     Kept,
     Nature,
     Place,
@@ -181,6 +182,7 @@ class Join(Command):
 
     other: str
     requester: str = ""
+    also: tuple[Follower, ...] = ()
 
 
 @command
@@ -443,6 +445,15 @@ class Reopen(Command):
     """没修好 / 又坏了: one tap on the old case."""
 
     reason: Literal["not_solved", "broken_again"]
+    words: Kept = NOTHING
+    photos: tuple[str, ...] = ()
+
+
+@command
+class SeenToo(Command):
+    """我也看到了: instead of filing it again. `by` is how they act here from now on, `who` the person they are, if known."""
+
+    who: str = ""
     words: Kept = NOTHING
     photos: tuple[str, ...] = ()
 

@@ -13,6 +13,7 @@ from shaodao.centre.cases.lifecycle.model import (
     NOTHING,
     By,
     Duty,
+    Follower,
     IdentityMode,
     Kept,
     Nature,
@@ -347,8 +348,20 @@ class Merged(Event):
 
 @event
 class Joined(Event):
+    """Another case was merged into this one; its requester, and who followed it (`also`), follow this one now."""
+
     other: str
     requester: str
+    also: tuple[Follower, ...] = ()
+
+
+@event
+class SeenToo(Event):
+    """我也看到了: somebody else reported the same matter, and follows it."""
+
+    who: str
+    words: Kept
+    photos: tuple[str, ...]
 
 
 @event

@@ -13,6 +13,7 @@ from shaodao.centre.cases.lifecycle.model import (
     Case,
     Council,
     Duty,
+    Follower,
     Rating,
     Request,
     View,
@@ -335,7 +336,14 @@ def _(case: Case, event: e.Excluded, at: datetime) -> dict[str, Any]:
 
 @_folds_event(e.Joined)
 def _(case: Case, event: e.Joined, at: datetime) -> dict[str, Any]:
-    return {"joined": (*case.joined, event.other)}
+    own = (Follower(event.requester, event.other, at),) if event.requester else ()
+    return {"joined": (*case.joined, event.other), "followers": (*case.followers, *own, *event.also)}
+
+
+@_folds_event(e.SeenToo)
+def _(case: Case, event: e.SeenToo, at: datetime) -> dict[str, Any]:
+    seat = 1 + max((f.seat for f in case.followers if f.number == case.number), default=0)
+    return {"followers": (*case.followers, Follower(event.who, case.number, at, seat, event.by.actor))}
 
 
 @_folds_event(e.Coordinated)

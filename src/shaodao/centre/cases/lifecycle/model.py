@@ -253,6 +253,22 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
+class Follower:
+    """Somebody besides the requester whose matter it is too, and who is told how it goes on.
+
+    Who joined the case follows under its number and a `seat` (1, 2 …), and acts there as `actor`, a name for this seat
+    alone: a number anybody may type proves nothing. Who reported a case of their own that was merged into this one
+    follows under its number, seat 0.
+    """
+
+    person: str
+    number: str
+    at: datetime
+    seat: int = 0
+    actor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Case:
     """One reported problem from report to closing."""
 
@@ -309,7 +325,8 @@ class Case:
     clocks: tuple[Clock, ...] = ()
     ratings: tuple[Rating, ...] = ()
     views: tuple[View, ...] = ()
-    joined: tuple[str, ...] = ()
+    joined: tuple[str, ...] = ()  # cases merged into this one
+    followers: tuple[Follower, ...] = ()
     calls: tuple[datetime, ...] = ()
     round: int = 1
     verified_at: datetime | None = None
@@ -327,9 +344,33 @@ class Case:
 
     @property
     def persons(self) -> tuple[str, ...]:
-        """Who whistled and whose problem it is, so far as they are persons and not accounts of staff."""
-        both = dict.fromkeys((self.whistler, self.requester))
-        return tuple(actor for actor in both if actor.startswith("person:"))
+        """Who whistled, whose problem it is and who follows, so far as they are persons and not accounts of staff."""
+        known = dict.fromkeys((self.whistler, self.requester, *(f.person for f in self.followers)))
+        return tuple(actor for actor in known if actor.startswith("person:"))
+
+    @property
+    def reporters(self) -> int:
+        """How many people reported it, each counted once."""
+        return len({self.whose, *(f.person for f in self.followers)})
+
+    def seat(self, seat: int) -> Follower | None:
+        """Who joined under this seat."""
+        return next((f for f in self.followers if seat and f.seat == seat and f.number == self.number), None)
+
+    def at(self, seat: int) -> str:
+        """The actor that follows under a seat; 0 is whose case it is, empty: nobody sits there."""
+        found = self.seat(seat)
+        return (found.actor if found else "") if seat else self.whose
+
+    def seat_of(self, actor: str) -> Follower | None:
+        return next(
+            (f for f in self.followers if actor and f.actor == actor and f.number == self.number), None
+        )
+
+    def behind(self, actor: str) -> str:
+        """The person whom an actor stands for: whose words theirs are."""
+        seat = self.seat_of(actor)
+        return seat.person if seat else actor
 
     @property
     def whose(self) -> str:

@@ -16,7 +16,7 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
 from shaodao.centre.cases.lifecycle.deciding.ending import end
 from shaodao.centre.cases.lifecycle.deciding.giving import dispatch
 from shaodao.centre.cases.lifecycle.deciding.owner import open_ruling, raise_to_county, to_triage
-from shaodao.centre.cases.lifecycle.model import By, Plan
+from shaodao.centre.cases.lifecycle.model import By, Plan, state_of
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 
 
@@ -87,4 +87,12 @@ def _merge(do: Doing, command: c.Merge) -> None:
 
 @decides(c.Join, when=lambda case: case.open)
 def _join(do: Doing, command: c.Join) -> None:
-    do.emit(e.Joined(by=command.by, other=command.other, requester=command.requester))
+    do.emit(e.Joined(by=command.by, other=command.other, requester=command.requester, also=command.also))
+
+
+@decides(c.SeenToo, when=lambda case: in_hand(case) or state_of(case) == "shelved")
+def _seen_too(do: Doing, command: c.SeenToo) -> None:
+    """The same request sent twice is one."""
+    if not do.case.seat_of(command.by.actor):
+        who = command.who or command.by.actor
+        do.emit(e.SeenToo(by=command.by, who=who, words=command.words, photos=command.photos))

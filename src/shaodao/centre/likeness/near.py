@@ -1,0 +1,153 @@
+"""Open cases that may be the same matter as one reported now, or as each other. Two statements, whatever there is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from shaodao.centre.cases.lifecycle.model import Place
+from shaodao.centre.likeness import words
+from shaodao.centre.likeness.evidence import Evidence, metres_between
+from shaodao.centre.likeness.light import light_of
+from shaodao.centre.likeness.models import Sketch
+from shaodao.county.pack.model import Pack
+from shaodao.ground.files.fingerprints import same
+from shaodao.ground.files.models import Evidence as File
+
+LIKELIEST = 3
+LOOKED_AT = 400  # cases at one place and time, and as many with like words
+OPEN = ("in_triage", "in_ruling", "dispatched", "shelved")
+Pictures = Sequence[tuple[UUID | None, bytes]]  # id (None: not kept), fingerprint
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """A report as it is compared: where, when, what, in which words and pictures."""
+
+    number: str
+    item: str
+    place: Place
+    at: datetime
+    words: words.Words
+    pictures: Pictures = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A case like a matter, with the evidence, and the pictures of each that are the same."""
+
+    number: str
+    item: str
+    state: str
+    place: Place
+    reported_at: datetime
+    evidence: Evidence
+    own: UUID | None = None
+    theirs: UUID | None = None
+
+
+def matter(
+    text: str, item: str, place: Place, at: datetime, pack: Pack, pictures: Iterable[bytes] = ()
+) -> Matter:
+    """What somebody is about to report."""
+    return Matter("", item, place, at, words.read(text, light_of(pack)), tuple((None, p) for p in pictures))
+
+
+def offers(asked: Matter, pack: Pack) -> list[Found]:
+    """What is shown to whoever reports: open, near, recent and no secret; the likeliest few, likeliest first."""
+    most = pack.settings.numbers.duplicate_metres
+    found = [each for each in _compared(asked, pack, shown=True) if _here(each, most)]
+    return found[:LIKELIEST]
+
+
+def _here(found: Found, most: int) -> bool:
+    """A resident is asked about what is close by only, not about the same words from the other end of the county."""
+    return found.evidence.together(most) or (found.evidence.picture and found.evidence.same_grid)
+
+
+def like(asked: Matter, pack: Pack) -> list[Found]:
+    """What the centre is shown: everything open and recent that is likely the same, wherever it is."""
+    return _compared(asked, pack, shown=False)
+
+
+def _compared(asked: Matter, pack: Pack, *, shown: bool) -> list[Found]:
+    numbers = pack.settings.numbers
+    rows = _candidates(asked, pack, shown=shown)
+    pictures = pictures_of([row["number"] for row in rows]) if asked.pictures else {}
+    light = light_of(pack)
+    found = [_judged(asked, row, pictures.get(row["number"], ()), light) for row in rows]
+    likely = [each for each in found if each.evidence.likely(numbers.duplicate_metres)]
+    likely.sort(key=lambda each: (-each.evidence.score(numbers.duplicate_metres), each.number))
+    return likely
+
+
+def _judged(asked: Matter, row: Mapping[str, Any], pictures: Pictures, light: words.Light) -> Found:
+    place = Place(row["grid"], row["community"], row["township"], "", row["lon"], row["lat"])
+    twins = ((own, theirs) for own, one in asked.pictures for theirs, other in pictures if same(one, other))
+    twin = next(twins, None)
+    evidence = Evidence(
+        metres=metres_between((asked.place.lon, asked.place.lat), (place.lon, place.lat)),
+        minutes=round(abs((asked.at - row["reported_at"]).total_seconds()) / 60),
+        same_grid=bool(place.grid) and place.grid == asked.place.grid,
+        same_item=bool(asked.item) and row["item"] == asked.item,
+        words=words.share(asked.words, words.read(row["grams"] or (), light), light),
+        picture=twin is not None,
+    )
+    return Found(
+        row["number"], row["item"], row["state"], place, row["reported_at"], evidence, *(twin or (None, None))
+    )
+
+
+def pictures_of(numbers: Sequence[str]) -> dict[str, Pictures]:
+    """The fingerprints of the pictures of cases, by number. One statement."""
+    rows = File.objects.filter(attached_to__in=numbers, phash__isnull=False).order_by("uploaded_at", "id")
+    found: dict[str, list[tuple[UUID | None, bytes]]] = {}
+    for number, id, phash in rows.values_list("attached_to", "id", "phash"):
+        found.setdefault(number, []).append((id, bytes(phash)))
+    return dict(found)
+
+
+def _candidates(asked: Matter, pack: Pack, *, shown: bool) -> list[dict[str, Any]]:
+    """Open cases reported within so many hours, around the place; or, for the centre, with like words."""
+    numbers = pack.settings.numbers
+    place = asked.place
+    grids = {place.grid} if place.grid else set()
+    if place.lon is not None and place.lat is not None:
+        grids |= pack.places.grids_near(place.lon / 1e7, place.lat / 1e7, numbers.duplicate_metres)
+    parts, values = [], []
+    if grids:
+        parts.append(f"SELECT number FROM cases_case WHERE grid = ANY (%s) AND {_RECENT} LIMIT {LOOKED_AT:d}")
+        values += [sorted(grids), *_within(asked, numbers.duplicate_hours)]
+    if not shown and (bands := words.sketch(asked.words.grams)):
+        parts.append(
+            f"SELECT number FROM {Sketch._meta.db_table} JOIN cases_case USING (number) "
+            f"WHERE bands && %s::int[] AND {_RECENT} LIMIT {LOOKED_AT:d}"
+        )
+        values += [bands, *_within(asked, numbers.duplicate_hours)]
+    if not parts:
+        return []
+    union = " UNION ".join(f"({part})" for part in parts)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {_COLUMNS} FROM cases_case LEFT JOIN cases_words USING (number) "
+            f"WHERE number IN ({union}) AND number <> %s AND state = ANY (%s){_SHOWN if shown else ''}",
+            [*values, asked.number, list(OPEN)],
+        )
+        names = [column.name for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+
+def _within(asked: Matter, hours: int) -> tuple[datetime, datetime]:
+    span = timedelta(hours=hours)
+    return asked.at - span, asked.at + span
+
+
+_RECENT = "ended_at IS NULL AND reported_at BETWEEN %s AND %s"
+_COLUMNS = "number, item, state, grid, community, township, lon, lat, reported_at, grams"
+# As `permissions.has_seen_the_same`.
+_SHOWN = " AND identity_mode <> 'protected' AND NOT sensitive AND against = '' AND nature <> 'denounce'"
