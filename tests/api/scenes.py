@@ -246,6 +246,7 @@ PLAY: dict[str, tuple[str, Body]] = {
     "call_back": ("to_call", lambda s: {"reached": True, "solved": "yes", "levels": [{"duty": 1, "level": 5}]}),
     "close": ("uncalled", lambda s: {"words": "三次未接通"}),
     "reopen": ("closed", lambda s: {"reason": "broken_again"}),
+    "seen_too": ("dispatched", lambda s: {"words": "我也看到了"}),
     "ask_review": ("declined", lambda s: {"words": "请再看"}),
     "review_shelved": ("shelved", lambda s: {"words": "仍待开春"}),
     "resume": ("shelved", lambda s: {}),

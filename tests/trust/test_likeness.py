@@ -50,10 +50,13 @@ def told():
 
 
 def statements(client, address):
-    with CaptureQueriesContext(connection) as found:
-        answer = client.get(address)
-    assert answer.status_code == 200
-    return len(found)
+    """Those of the page itself: what a session or the pack asks now and then comes in one of two visits at most."""
+    counts = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as found:
+            assert client.get(address).status_code == 200
+        counts.append(len(found))
+    return min(counts)
 
 
 # --- residents ---
@@ -173,7 +176,7 @@ def test_the_list_costs_the_same_however_long_it_is(two, sign_in):
     for index in range(6):
         file(LID, item=OPEN, phone=f"1390000001{index}")
     told()
-    assert statements(seat, "/work/duplicates") == few <= 14
+    assert statements(seat, "/work/duplicates") == few <= 8
 
 
 # --- pictures of work that were seen before ---

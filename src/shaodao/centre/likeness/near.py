@@ -17,6 +17,7 @@ from shaodao.centre.likeness.light import light_of
 from shaodao.centre.likeness.models import Sketch
 from shaodao.county.pack.model import Pack
 from shaodao.ground.files.fingerprints import same
+from shaodao.ground.files.intake import hashed
 from shaodao.ground.files.models import Evidence as File
 
 LIKELIEST = 3
@@ -110,6 +111,12 @@ def pictures_of(numbers: Sequence[str]) -> dict[str, Pictures]:
     for number, id, phash in rows.values_list("attached_to", "id", "phash"):
         found.setdefault(number, []).append((id, bytes(phash)))
     return dict(found)
+
+
+def waiting_pictures(ids: Sequence[str], token: str) -> list[bytes]:
+    """The fingerprints of pictures that were uploaded under a token and belong to no case yet."""
+    rows = File.objects.filter(pk__in=ids, attached_to="", phash__isnull=False)
+    return [bytes(phash) for phash in rows.filter(uploader=hashed(token)).values_list("phash", flat=True)]
 
 
 def _candidates(asked: Matter, pack: Pack, *, shown: bool) -> list[dict[str, Any]]:

@@ -14,9 +14,12 @@ from shaodao.centre.cases.lifecycle.model import DUTY_CLOCKS, Duty
 from shaodao.centre.cases.lifecycle.model import Place as CasePlace
 from shaodao.centre.cases.queries import Listed, Opened, Step
 from shaodao.centre.intake.filing import Filed
+from shaodao.centre.likeness import joining
+from shaodao.centre.likeness.near import Found
 from shaodao.county.pack.model import Pack
 from shaodao.faces import moments, pictures, words
 from shaodao.faces.resident import presenting as resident
+from shaodao.faces.resident.alike import about
 from shaodao.faces.work import presenting
 from shaodao.ground.clocks import Clock
 
@@ -48,6 +51,19 @@ def filed(done: Filed, pack: Pack, now: datetime, track_url: str) -> Json:
         "why": case.why,
         "promise": promise(case, pack, now),
         "track_url": track_url,
+    }
+
+
+def alike(found: Found, pack: Pack) -> Json:
+    """A case as it is offered to somebody else: nothing that betrays whose it is."""
+    return {
+        "offer": joining.offer(found.number),
+        "item": item_of(found.item, pack),
+        "place": place_of(found.place, pack),
+        "metres": about(found.evidence.metres),
+        "reported_at": local(found.reported_at),
+        "state": found.state,
+        "same_picture": found.evidence.picture,
     }
 
 

@@ -60,6 +60,24 @@ class WhistleIn(In):
     photos: list[UUID] = Field([], max_length=50, description="POST /photos 返回的编号")
 
 
+class AlikeIn(In):
+    """What is about to be reported."""
+
+    text: Words = ""
+    place: Point | Grid | Address
+    item: Code | None = None
+    photos: list[UUID] = Field([], max_length=9, description="POST /photos 返回的编号")
+
+
+class SeenTooIn(In):
+    """Who saw it too, and what they add; everything may be left out."""
+
+    text: Words = ""
+    phone: Short | None = None
+    name: Short | None = None
+    photos: list[UUID] = Field([], max_length=50, description="POST /photos 返回的编号")
+
+
 class UnitRating(In):
     duty: int = Field(ge=1, le=10_000)
     level: int = Field(ge=1, le=5, description="5 非常满意 … 1 非常不满意")
@@ -123,6 +141,28 @@ class Filed(BaseModel):
     duties: list[GivenDuty]
     why: str = Field(description="为什么派给他们，一句话；还没有派单的为空")
     promise: str = Field(description="给反映人的一句话")
+    track_url: str
+
+
+class Offer(BaseModel):
+    offer: str = Field(description="POST /alike/{offer} 用；一天内有效")
+    item: Named | None
+    place: Named | None
+    metres: int | None = Field(description="大约多远，取整到十米")
+    reported_at: datetime
+    state: str
+    same_picture: bool
+
+
+class Alike(BaseModel):
+    alike: list[Offer]
+
+
+class SeenToo(BaseModel):
+    number: str
+    token: str = Field(description="凭它查询、补充")
+    state: str
+    promise: str
     track_url: str
 
 

@@ -94,7 +94,7 @@ def _lines(found: Sequence[Found], pack: Pack) -> list[dict[str, Any]]:
             "offer": joining.offer(each.number),
             "item": pack.items[each.item].name if each.item in pack.items else "还没有定的事项",
             "place": staff.place_name(each.place, pack),
-            "metres": _about(each.evidence.metres),
+            "metres": about(each.evidence.metres),
             "state": words.word("state_resident", each.state),
             "at": each.reported_at,
             "picture": each.evidence.picture,
@@ -103,7 +103,7 @@ def _lines(found: Sequence[Found], pack: Pack) -> list[dict[str, Any]]:
     ]
 
 
-def _about(metres: int | None) -> int | None:
+def about(metres: int | None) -> int | None:
     """How far, in tens of metres: nearer would tell where exactly somebody stood."""
     return None if metres is None else max(10, round(metres, -1))
 

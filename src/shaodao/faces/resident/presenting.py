@@ -56,6 +56,11 @@ TOLD: dict[type[e.Event], str] = {
     e.Commented: "补充说明",
     e.SeenToo: "有人反映也看到了",
 }
+# The same to who joined it.
+FROM_AFAR: dict[type[e.Event], str] = {
+    e.Reported: "有人先反映了这件事",
+    e.SeenToo: "您反映也看到了",
+}
 # Events whose words are meant for whoever reported.
 READABLE = (
     e.Answered,
@@ -75,7 +80,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
     history = [
         staff.Entry(
             at=step.at,
-            title=TOLD[type(step.event)].format_map(staff.Facts(step.event, case, pack)),
+            title=_title(step.event, opened).format_map(staff.Facts(step.event, case, pack)),
             text=opened.words.get(getattr(step.event, "words", ""), "")
             if isinstance(step.event, READABLE)
             else "",
@@ -101,6 +106,13 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "now": now,
         "rating_rows": staff.rated_units(case, pack),
     }
+
+
+def _title(event: e.Event, opened: Opened) -> str:
+    """What is told to whoever reported; who joined hears of others as of others."""
+    if not opened.sees_original:
+        return FROM_AFAR.get(type(event), TOLD[type(event)])
+    return TOLD[type(event)]
 
 
 def own_words(opened: Opened) -> str:

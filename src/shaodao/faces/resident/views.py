@@ -207,6 +207,7 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
         return render(request, "resident/erased.html", {"number": str(erased)}, status=410)
     pack = versions.current()
     opened = queries.open_case(case.number, by, pack)
+    seat = case.seat_of(by.actor)
     allowed = {c.name_of(cls) for cls, _ in opened.offered}
     asked = [d for d in case.active_duties if d.report_in_pending and "confirm_report_in" in allowed]
     return render(
@@ -217,7 +218,8 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             "token": token,
             "new": request.GET.get("new"),
             "alike": alike.after_filing(opened, pack, timezone.now()) if request.GET.get("new") else (),
-            "seat": case.seat_of(by.actor),
+            "seat": seat,
+            "anonymous": seat.person == seat.actor if seat else case.anonymous,
             "may": allowed,
             "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
             "form": form,

@@ -91,7 +91,7 @@ def attach(ids: Iterable[UUID], case: str, token: str, *, subject: str = "") -> 
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("files are attached inside a transaction")
     wanted = list(dict.fromkeys(ids))
-    given = [wanted, _hashed(token), case, len(wanted), PICTURES_AT_ONCE, VOICES_AT_ONCE, case, subject]
+    given = [wanted, hashed(token), case, len(wanted), PICTURES_AT_ONCE, VOICES_AT_ONCE, case, subject]
     rows = {row.pk: row for row in Evidence.objects.raw(_ATTACH, given)} if wanted else {}
     if len(rows) < len(wanted):
         raise Refusal("no_such_file")
@@ -209,7 +209,7 @@ def _kept(
         media_type=(PICTURES | VOICES)[kind],
         size=len(data),
         subject=subject,
-        uploader=_hashed(token),
+        uploader=hashed(token),
         uploaded_at=now,
         attached_to="",
     )
@@ -228,7 +228,7 @@ def _kept(
     return row
 
 
-def _hashed(token: str) -> str:
+def hashed(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
