@@ -14,6 +14,8 @@ from shaodao.faces.api import problems
 def test_it_describes_itself(client: Client):
     schema = client.get("/api/v1/openapi.json").json()
     assert sorted(schema["paths"]) == [
+        "/api/v1/alike",
+        "/api/v1/alike/{offer}",
         "/api/v1/cases",
         "/api/v1/cases/{number}",
         "/api/v1/cases/{number}/commands/{command}",
@@ -43,7 +45,7 @@ def test_it_is_drawn_under_the_strict_policy(site, browser):
     page.on("requestfailed", lambda request: complaints.append(request.url))
     page.goto(f"{site}/api/v1/docs")
     page.locator(".opblock-summary-path", has_text="/api/v1/whistles").first.wait_for()
-    assert page.locator(".opblock").count() == 10
+    assert page.locator(".opblock").count() == 12
     page.locator(".opblock-summary", has_text="/api/v1/track/{token}/rating").click()
     page.get_by_role("button", name="Try it out").wait_for()
     page.close()

@@ -23,6 +23,7 @@ from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.intake import gate
+from shaodao.centre.likeness import joining
 from shaodao.county.pack import versions
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.run.wsgi import application
@@ -63,6 +64,7 @@ def known(pack) -> dict[str, str]:
         "number": number,
         "token": gate.token_of(number),
         "command": "comment",
+        "offer": joining.offer(number),
         "staff": token_of(pack, "seat", "C00"),
     }
 
