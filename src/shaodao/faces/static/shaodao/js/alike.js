@@ -17,7 +17,7 @@ async function small(file) {
 
 function alike(form) {
   const place = form.querySelector("#alike");
-  const photos = form.querySelector("input[type=file]");
+  const photos = form.querySelector("input[type=file][accept^=image]");
   const value = (name) => form.elements[name]?.value?.trim() ?? "";
   let timer = 0;
   let asked = "";
