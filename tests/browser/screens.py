@@ -172,9 +172,9 @@ def precedents(camera: Camera, s: Scenes) -> None:
 
 
 TAUGHT = (
-    ("MS-16", "体育公园的木栈道断了", "D15", "county"),
-    ("MS-08", "物流园里的路全是坑", "D18", "kind"),
-    ("MS-08 ", "物流园里的路坑更大了", "D13", "township"),
+    ("MS-16", "想问一下这个事到底归谁管", "D15", "county"),
+    ("MS-08", "有件事不知道找谁，请帮忙看看", "D18", "kind"),
+    ("MS-08 ", "还是上回那件事，到底归谁管", "D13", "township"),
 )
 
 
