@@ -196,3 +196,28 @@ def learn(town: Town) -> None:
 
 def doubt(page: Page) -> None:
     page.locator("details[data-key=n] summary").click()
+
+
+def test_it_takes_pictures_of_what_came_twice(town: Town) -> None:
+    """A county of its own, so that no other page shows these."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    s = Scenes(town)
+    camera = Camera(town, s, os.environ.get("ONLY", ""))
+    near = HERE | {"lat": HERE["lat"] + 0.0003}
+    s.whistle("lid", "百货门口的井盖丢了，晚上很危险", item="MS-07", phone="13812345671", pictures=(3,))
+    town.moment.passes(minutes=20)
+    s.whistle("again", "百货门口井盖没了，晚上走路很危险", item="MS-07", place=near, pictures=(3,))
+    s.do("lid", "report_in", "handler", "D15", duty=1, mode="site", persons=1, position=HERE)
+    s.do("lid", "make_safe", "handler", "D15", duty=1, words="围上了", pictures=(3,))
+    sealer.seal_all(town.moment.at)
+    while subscriptions.run_all(town.moment.at):
+        pass
+    camera.take("resident-whistle-alike", "/whistle", then=write_the_same)
+    camera.take("duplicates", "/work/duplicates", "seat", "C00")
+    camera.take("case-alike", f"/work/cases/{s.number('lid')}", "seat", "C00")
+
+
+def write_the_same(page: Page) -> None:
+    page.get_by_label("发生了什么").fill("百货门口的井盖不见了，晚上走路很危险")
+    locate(page)
+    page.locator("#alike button").first.wait_for()
