@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from tests.cases.conftest import NOW, by
 
-from shaodao.centre.cases import actions
+from shaodao.centre.cases import actions, queries
+from shaodao.county.pack import versions
+from shaodao.faces.work import presenting
 from shaodao.ground.messages import adapters, relay
 from shaodao.ground.messages.adapters import Outbound
 from shaodao.ground.messages.models import Outgoing
@@ -58,3 +60,38 @@ def test_it_tells_a_breach_once(whistle):
     kinds = sorted(m.params["kind"] for m in sent("overdue"))
     assert kinds == ["make_safe", "report_in", "sign"]
     assert len(kinds) == len(set(kinds))
+
+
+def test_it_leaves_the_first_unit_in_charge_of_telling_the_requester_until_the_next_signs(whistle):
+    """首接负责: it is told that it is, and from when it is not any more."""
+    number = whistle(item="MS-08", phone="13812345678").case.number
+    said = {"duty": 1, "to": "D13", "reason": "wrong_unit"}
+    actions.act(number, "redispatch", said, by("shift_leader", "C00"), at=NOW)
+    assert [m.recipient for m in sent("keep_informed")] == ["unit:D15"]
+    assert not sent("informed_by")
+    actions.act(number, "sign", {"duty": 2}, by("handler", "D13", 2), at=NOW)
+    (told,) = sent("informed_by")
+    assert (told.recipient, told.params["unit"]) == ("unit:D15", "D13")
+
+
+def test_it_tells_nobody_to_inform_where_there_is_nobody_to_be_informed(whistle):
+    filed = whistle(item="MS-08", staff_found=True, by=by("seat", "C00"))
+    said = {"duty": 1, "to": "D13", "reason": "wrong_unit"}
+    actions.act(filed.case.number, "redispatch", said, by("shift_leader", "C00"), at=NOW)
+    assert not sent("keep_informed")
+
+
+def test_it_says_on_the_page_who_keeps_the_requester_informed(whistle):
+    number = whistle(item="MS-08", phone="13812345678").case.number
+    pack = versions.current(NOW)
+    who = by("shift_leader", "C00")
+
+    def informing() -> str:
+        return presenting.summary(queries.open_case(number, who, pack), pack)["informing"]
+
+    assert informing() == ""
+    said = {"duty": 1, "to": "D13", "reason": "wrong_unit"}
+    actions.act(number, "redispatch", said, who, at=NOW)
+    assert informing() == "住建局"
+    actions.act(number, "sign", {"duty": 2}, by("handler", "D13", 2), at=NOW)
+    assert informing() == ""

@@ -427,6 +427,8 @@ WORDS: dict[str, dict[str, str]] = {
         "request_refused": "{kind}未获同意。",
         "extension_granted": "您反映的问题延长了办理期限。",
         "shelving_granted": "您反映的问题已列入计划，暂缓办理。",
+        "keep_informed": "首接负责：下一个单位签收之前，请继续向反映人说明进展。",
+        "informed_by": "{unit}已签收，改由它向反映人说明进展。",
         "reworked": "办件退回重办：{reason}。",
         "overdue": "{kind}已超期。",
         "pressing": "催办：{words}",

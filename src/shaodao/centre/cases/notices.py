@@ -95,7 +95,7 @@ def _requester(case: Case) -> list[str]:
 def _reporters(case: Case) -> Iterable[tuple[str, dict[str, Any]]]:
     """Everybody who reported it, each once, with the number (and seat) under which they follow it."""
     told = set(case.erased_persons)
-    own = Follower(case.whose, case.number, case.reported_at) if case.reported_at else None
+    own = Follower(case.whose, case.number, case.reported_at) if case.reported_at and not case.anonymous else None
     for each in (own, *case.followers):
         if each and each.person and each.person not in told:
             told.add(each.person)
@@ -125,6 +125,24 @@ def _dispatched(case: Case, event: e.Dispatched) -> Iterable[tuple[str, str, dic
     if lead:
         for who, under in _reporters(case):
             yield who, "dispatched", {"unit": lead.unit} | under
+
+
+def _duty_ended(case: Case, event: e.DutyEnded) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    """首接负责: until the next unit has signed, the one that had it first keeps the requester informed."""
+    duty = case.duty(event.duty)
+    moved = duty is not None and duty.role == "lead" and event.why in ("returned", "redispatched")
+    if moved and case.informing and case.requester and _requester(case):
+        yield _unit(case.informing), "keep_informed", {}
+
+
+def _signed(case: Case, event: e.Signed) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    """From now on the unit that has signed informs, and no longer the one before it."""
+    duty = case.duty(event.duty)
+    leads = [d for d in case.duties if d.role == "lead" and d.id < event.duty]
+    if duty and duty.role == "lead" and duty.round == 1 and leads and case.requester and _requester(case):
+        before = ([d for d in leads[1:] if d.signed_at] or leads[:1])[-1]
+        if before.unit != duty.unit:
+            yield _unit(before.unit), "informed_by", {"unit": duty.unit}
 
 
 def _requested(case: Case, event: e.Requested) -> Iterable[tuple[str, str, dict[str, Any]]]:
@@ -175,6 +193,8 @@ def _sent_to_ruling(case: Case, event: e.SentToRuling) -> Iterable[tuple[str, st
 
 _TELL: dict[type[e.Event], Tell] = {
     e.Dispatched: _dispatched,
+    e.DutyEnded: _duty_ended,
+    e.Signed: _signed,
     e.Answered: _to_reporters("answered"),
     e.Transferred: _to_reporters("transferred", "to", "receipt"),
     e.Declined: _to_reporters("declined", "reason"),

@@ -382,7 +382,15 @@ def summary(opened: Opened, pack: Pack) -> dict[str, Any]:
         "text": opened.words.get(case.words, "") if opened.sees_original else "",
         "hidden": not opened.sees_original,
         "why": case.why,
+        "informing": _informing(case, pack),
         "summary_text": opened.words.get(case.summary, ""),
         "lon": None if case.place.lon is None else case.place.lon / 1e7,
         "lat": None if case.place.lat is None else case.place.lat / 1e7,
     }
+
+
+def _informing(case: Case, pack: Pack) -> str:
+    """首接单位, where it is another one than the lead that keeps the requester informed."""
+    lead = case.lead
+    another = case.open and not (lead and lead.unit == case.informing)
+    return short(case.informing, pack) if another and case.requester and not case.erased else ""
