@@ -1,10 +1,14 @@
 """Administration pages: drafts of the pack with two persons, accounts and posts, and who sees none of it."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.test import Client
+from django.utils import timezone
+from django.utils.timezone import localdate, localtime
 
+from shaodao.county import people
 from shaodao.county.pack.models import PackVersion
 from shaodao.county.people.models import Post, User
 
@@ -63,6 +67,26 @@ def test_it_grants_and_revokes_posts(county, act):
     assert re.search(r"/accounts/first/\w+-", link)
     guard.post(f"{address}/posts/{post.pk}/revoke")
     assert Post.objects.get(pk=post.pk).until is not None
+
+
+def test_it_grants_a_post_for_a_while_to_whoever_stands_in(county, act, staff):
+    """代岗: while the head is away somebody else decides, until the evening of the day named, and no longer."""
+    guard = act("guard", "security_admin", unit_of(county, "security_admin"))
+    other = staff("zhao", ("liaison", "D15"))
+    address = f"/administration/people/{other.pk}"
+    said = {"role": "unit_head", "unit": "D15"}
+    today = localdate()
+    past = guard.post(f"{address}/grant", {**said, "until": str(today - timedelta(days=1))})
+    assert past.status_code == 422
+    assert guard.post(f"{address}/grant", {**said, "until": str(today)}).status_code == 302
+    post = Post.objects.get(user=other, role="unit_head")
+    assert localtime(post.until).date() == today + timedelta(days=1)
+    page = guard.get(address).content.decode()
+    assert "代岗" in page
+    assert f"/posts/{post.pk}/revoke" in page  # it may still be taken back before
+    assert {c.role for c in people.capacities(other)} == {"liaison", "unit_head"}
+    Post.objects.filter(pk=post.pk).update(since=post.since - timedelta(days=2), until=timezone.now())
+    assert {c.role for c in people.capacities(other)} == {"liaison"}
 
 
 @pytest.mark.parametrize(

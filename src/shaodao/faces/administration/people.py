@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from allauth.mfa.models import Authenticator
@@ -45,6 +46,12 @@ class GrantForm(Form):
     role = forms.ChoiceField(label="身份")
     unit = forms.ChoiceField(label="单位")
     grid = forms.ChoiceField(label="网格（网格长要选）", required=False)
+    until = forms.DateField(
+        label="代岗到哪天",
+        required=False,
+        help_text="出差、休假时由别人代岗：到这一天结束自动收回。长期任职的不填。",
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
 
     def __init__(self, pack: Pack, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -124,6 +131,7 @@ def grant(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:
                 by=_context(request, desk),
                 now=timezone.now(),
                 grid=said["grid"],
+                until=_end_of(said["until"]) if said["until"] else None,
             )
         except grants.GrantRefused as refused:
             form.add_error(None, words.word("grant_refusal", refused.code))
@@ -172,6 +180,11 @@ def _record(request: HttpRequest, desk: Desk, user: User, type: str) -> None:
     """Whoever can do both could become anybody: each leaves an event on the stream of the account."""
     stream, now = Stream("account", str(user.pk)), timezone.now().replace(microsecond=0)
     store.append([(stream, [Draft(type, {}, now)])], _context(request, desk), now, store.lock(stream))
+
+
+def _end_of(day: date) -> datetime:
+    """The end of a day in the county's time."""
+    return timezone.make_aware(datetime.combine(day + timedelta(days=1), time()))
 
 
 def _context(request: HttpRequest, desk: Desk) -> Context:

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -190,18 +191,23 @@ def _people(desk: Desk) -> list[tuple[str, str]]:
     """Colleagues a duty may be handed to: handlers of the unit and its parts."""
     head = desk.pack.tree.head_unit(desk.capacity.unit).code
     units = [head, *(unit.code for unit in desk.pack.tree.below(head))]
-    posts = (
-        Post.objects.filter(unit__in=units, role="handler", until=None).select_related("user").order_by("id")
-    )
+    posts = _held(unit__in=units, role="handler")
     return [
         (f"user:{post.user_id}", f"{post.user.name}（{presenting.short(post.unit, desk.pack)}）")
         for post in posts
     ]
 
 
+def _held(**which: Any) -> QuerySet[Post]:
+    """Posts that somebody holds now, for good or standing in."""
+    now = timezone.now()
+    held = Post.objects.filter(Q(until=None) | Q(until__gt=now), since__lte=now, **which)
+    return held.select_related("user").order_by("id")
+
+
 def _leaders() -> list[tuple[str, str]]:
     """County leaders who may be put in charge."""
-    posts = Post.objects.filter(role="county_leader", until=None).select_related("user").order_by("id")
+    posts = _held(role="county_leader")
     return [(f"user:{post.user_id}", post.user.name) for post in posts]
 
 
