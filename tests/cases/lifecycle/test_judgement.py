@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from tests.cases.lifecycle.world import (
     DEPUTY_DIRECTOR,
@@ -19,7 +21,7 @@ from tests.cases.lifecycle.world import (
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.model import NOTHING
+from shaodao.centre.cases.lifecycle.model import NOTHING, By
 
 
 def test_it_declines_with_two_persons(world: World) -> None:
@@ -218,3 +220,38 @@ def test_it_needs_another_person_for_every_step(world: World) -> None:
     world.do(c.Decide(by=SHIFT_LEADER, request=1, approve=True))
     assert world.case.requests[0].decided_at == world.now
     assert world.refused(c.Decide(by=DIRECTOR, request=1, approve=True)).code == "not_now"
+
+
+@pytest.mark.parametrize(
+    ("by", "role", "unit"),
+    [
+        (SEAT, "shift_leader", "C00"),
+        (SHIFT_LEADER, "centre_deputy", "C00"),
+        (DEPUTY_DIRECTOR, "shift_leader", "C00"),
+    ],
+)
+def test_it_asks_one_above_about_what_the_approver_proposes(
+    world: World, by: By, role: str, unit: str
+) -> None:
+    """A small centre has one of each on duty: a second person must be somebody who exists."""
+    world.report(plan=None)
+    world.do(c.ProposeDecline(by=by, reason="untrue"))
+    assert [(s.role, s.unit) for s in world.case.requests[0].steps] == [(role, unit)]
+
+
+def test_it_asks_the_county_above_the_director(world: World) -> None:
+    world.report("MS-17")
+    world.do(c.ProposeExclusion(by=replace(DEPUTY_DIRECTOR, actor="user:30"), reason="untrue"))
+    assert world.case.requests[0].steps[0].role == "centre_director"
+    assert [s.role for s in world.rules.steps("wrongful_appeal", world.case, None, DIRECTOR)] == [
+        "county_leader"
+    ]
+
+
+def test_it_asks_somebody_else_to_look_again(world: World) -> None:
+    """The deputy has approved the decline that the shift leader proposed: the review is the director's."""
+    world.report(plan=None)
+    world.do(c.ProposeDecline(by=SHIFT_LEADER, reason="untrue"))
+    world.do(c.Decide(by=DEPUTY_DIRECTOR, request=1, approve=True))
+    world.do(c.AskReview(by=WHISTLER, words=WORDS))
+    assert [s.role for s in world.case.requests[1].steps] == ["centre_director"]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
 from shaodao.centre.cases import explaining
 from shaodao.centre.cases.lifecycle.model import (
+    FIRST_LOOK,
     By,
     Case,
     Duty,
@@ -30,6 +31,7 @@ from shaodao.county.units import FIRST_TIER, LOCALS, Kind
 from shaodao.ground.clocks import Calendar, Limit
 
 RANKS = ("liaison", "section_head", "unit_head")  # of a unit, from below
+CENTRE_RANKS = ("shift_leader", "centre_deputy", "centre_director")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +115,7 @@ class PackRules:
         return tuple(
             Step("county_leader", self.leaders, step.limit)
             if self._avoiding(unit, case) != unit
-            else Step(step.role, unit, step.limit)
+            else self._second(Step(step.role, unit, step.limit), kind, case, by)
             for step, unit in seats
             if self.has_post(unit, step.role) and not _agrees(by, step.role, unit)
         )
@@ -286,6 +288,17 @@ class PackRules:
 
     def _one(self, kind: Kind) -> str:
         return next(unit.code for unit in self.pack.units.values() if unit.kind is kind)
+
+    def _second(self, step: Step, kind: str, case: Case, by: By) -> Step:
+        """The step, or at the centre one further up where whoever holds its post had a hand in the matter already: a
+        centre may have one of each on duty, and two persons decide."""
+        first = [r for r in case.requests if r.kind == FIRST_LOOK.get(kind)]
+        hands = {by.role, *(role for r in first for role in (r.by.role, *(s.role for s in r.steps)))}
+        if step.unit != self.centre or step.role not in CENTRE_RANKS or step.role not in hands:
+            return step
+        above = (role for role in CENTRE_RANKS[CENTRE_RANKS.index(step.role) :] if role not in hands)
+        role = next(above, "")
+        return replace(step, role=role) if role else Step("county_leader", self.leaders, step.limit)
 
     def _condition(self, kind: str, duty: Duty | None, case: Case, minutes: int) -> str:
         if kind == "return" and case.emergency:

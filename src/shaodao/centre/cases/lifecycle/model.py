@@ -42,6 +42,8 @@ DUTY_CLOCKS = ("sign", "report_in", "make_safe", "finish")
 # Clocks whose expiry is nobody's fault: time itself moves the case on.
 TIMERS = ("rating", "closing", "resume")
 WHOLE_CASE = "case"
+# Requests for a second look, each with the kind that was looked at first; other persons take it.
+FIRST_LOOK = {"decline_review": "decline", "wrongful_appeal": "wrongful"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from typing import Any
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, need_words
-from shaodao.centre.cases.lifecycle.model import Case, Request
+from shaodao.centre.cases.lifecycle.model import FIRST_LOOK, Case, Request
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground.clocks import Clock
 
@@ -70,13 +70,9 @@ def ask(
     do.emit(e.Requested(by=command.by, request=request, clocks=(*stop, waiting)))
 
 
-# A second look is taken by persons who had no hand in the first.
-_FIRST_LOOK = {"decline_review": "decline", "wrongful_appeal": "wrongful"}
-
-
 def _hands_in(case: Case, request: Request) -> set[str]:
     """Who may not decide: whoever asked, or has already decided a step or on what is looked at again."""
-    looked_at = [r for r in case.requests if r.kind == _FIRST_LOOK.get(request.kind)]
+    looked_at = [r for r in case.requests if r.kind == FIRST_LOOK.get(request.kind)]
     return {actor for r in (request, *looked_at) for actor in (r.by.actor, *r.approvers)}
 
 
