@@ -95,7 +95,11 @@ def _requester(case: Case) -> list[str]:
 def _reporters(case: Case) -> Iterable[tuple[str, dict[str, Any]]]:
     """Everybody who reported it, each once, with the number (and seat) under which they follow it."""
     told = set(case.erased_persons)
-    own = Follower(case.whose, case.number, case.reported_at) if case.reported_at and not case.anonymous else None
+    own = (
+        Follower(case.whose, case.number, case.reported_at)
+        if case.reported_at and not case.anonymous
+        else None
+    )
     for each in (own, *case.followers):
         if each and each.person and each.person not in told:
             told.add(each.person)
