@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from shutil import copyfile, copytree
 from typing import Any
 
 import pytest
@@ -16,7 +18,7 @@ from shaodao.centre.assessment.figures import Period, figures
 from shaodao.centre.cases import actions
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.rehearsal.rehearse import AT_ONCE, Changed, Days, read_only, rehearse
-from shaodao.county.pack import Files
+from shaodao.county.pack import Files, versions
 from shaodao.run.commands.rehearse import rehearse as command
 
 ALL = Days(date(2024, 7, 1), date(2026, 7, 15))
@@ -131,3 +133,28 @@ def test_the_command_refuses_a_faulty_pack(db, files, tmp_path):
     )
     assert said.exit_code == 1
     assert "items.csv" in said.output
+
+
+def test_a_model_for_the_changed_catalogue_is_trained_aside(db, files, tmp_path, monkeypatch):
+    """On the manual of the day that is rehearsed; nothing of it stays."""
+    asked: list[Any] = []
+
+    def train(phrases: Any, items: Any, target: Path) -> None:
+        asked.append((items["XZ-05"].name, target))
+        copyfile(HUINAN / "dispatch" / "model.npz", target)
+
+    monkeypatch.setattr("shaodao.centre.dispatch.training.train", train)
+    versions.forget()
+    versions.install(files, now=datetime.now(UTC))
+    folder = write(items_changed(files, XZ_05={"name": "户外广告"}), tmp_path / "pack")
+    copytree(HUINAN / "examples", folder / "examples")
+    said = CliRunner().invoke(
+        command, ["--pack", str(folder), "--from", "2026-01-01", "--to", "2026-02-01", "--train", "--json"]
+    )
+    versions.forget()
+    assert said.exit_code == 0, said.output
+    ((name, target),) = asked
+    assert name == "户外广告"
+    assert not target.exists()
+    model = json.loads(said.stdout)["model"]
+    assert model == {"before": "ok", "after": "unfit", "same": False}  # the copy is of the old catalogue

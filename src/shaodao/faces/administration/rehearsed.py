@@ -100,7 +100,7 @@ def _notes(found: Found) -> list[str]:
     if after == "unfit":
         notes.append(
             "事项目录改了，派单模型还是按原目录训练的：除规则命中的以外，文字判断的哨件全部转人工。"
-            "启用前应按新目录重新训练模型（shaodao model train），训练后再演练一次。"
+            "启用时要换上按新目录训练的模型；换上以后会怎样，可在服务器上用 shaodao rehearse --train 演练。"
         )
     elif after == "none":
         notes.append("改后没有可用的派单模型：除规则命中的以外，文字判断的哨件全部转人工。")
