@@ -75,6 +75,21 @@ def test_what_the_desk_found_out_is_taken_over(pack, files):
     assert (found.heard.became.lead, found.before.lead, found.after.lead) == ("D13", "D13", "D14")
 
 
+def test_what_a_person_confirmed_is_what_the_desk_would_say(pack, files):
+    """The model was sure; under a higher threshold the case waits for the desk, which finds what was confirmed since."""
+    lived = live(pack, "小区路灯坏了好几天，晚上漆黑一片", NOW)
+    item, lead = lived.case.item, lived.heard().became.lead
+    strict = text_changed(files, "settings.toml", "confident = 840", "confident = 1000")
+    rules = Classifier((), served().model)
+    changed = side(manual.as_on(load_files(strict), NOW.date()), rules)
+    assert compare(lived.heard(), side(pack, rules), changed, ()).after.lead == ""
+    lived.give(c.ConfirmItem(by=DESK, item=item), NOW + timedelta(days=1))
+    found = compare(lived.heard(), side(pack, rules), changed, ())
+    assert (found.heard.known, found.after.door, found.after.lead) == ("desk", "triage", lead)
+    lived.give(c.ConfirmItem(by=DESK, item="NONE"), NOW + timedelta(days=2))
+    assert lived.heard().desk is None
+
+
 def test_an_item_that_is_gone_is_read_from_the_words_again(pack, files):
     def end(row: dict[str, str]) -> None:
         if row["code"] == "XZ-05":
@@ -113,7 +128,8 @@ def test_a_place_the_new_map_does_not_know_is_unknown(pack, files):
     ("ruled", "ended", "lead"),
     [(-2, None, "D22"), (-2, -1, "D13"), (-2, 1, "D22"), (1, None, "D13")],
 )
-def test_precedents_bind_as_they_did_at_the_time(pack, files, ruled, ended, lead):
+@pytest.mark.parametrize("end", ["ended_at", "until"])
+def test_precedents_bind_as_they_did_at_the_time(pack, files, ruled, ended, lead, end):
     one = Precedent(
         number="260101000001",
         seq=5,
@@ -122,7 +138,7 @@ def test_precedents_bind_as_they_did_at_the_time(pack, files, ruled, ended, lead
         lead="D22",
         assists=[],
         ruled_at=NOW + timedelta(days=ruled),
-        ended_at=None if ended is None else NOW + timedelta(days=ended),
+        **{end: None if ended is None else NOW + timedelta(days=ended)},
     )
     found = again(live(pack, ADS, NOW, item="XZ-05").heard(), pack, files, [one])
     assert found.before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from shaodao.centre.cases import permissions
@@ -74,7 +74,7 @@ def compare(heard: Heard, then: Side, changed: Side, known: Sequence[Precedent])
     """Compose a whistle again under both packs. `known` are all precedents; those of its moment bind."""
     if heard.text is None:
         return Compared(heard)
-    binding = [p for p in known if p.ruled_at < heard.at and not (p.ended_at and p.ended_at <= heard.at)]
+    binding = [p for p in known if _bound(p, heard.at)]
     before, after = then.pack_at(heard.at), changed.pack_at(heard.at)
     said = heard.said
     return Compared(
@@ -84,6 +84,12 @@ def compare(heard: Heard, then: Side, changed: Side, known: Sequence[Precedent])
         said.place.known and not _place(said.place, after),
         said.why == "named" and said.item not in after.items_on(after.day(heard.at)),
     )
+
+
+def _bound(precedent: Precedent, at: datetime) -> bool:
+    """Whether it decided what came in at a moment, whatever became of it since."""
+    ends = (end for end in (precedent.ended_at, precedent.until) if end is not None)
+    return precedent.ruled_at < at < min(ends, default=datetime.max.replace(tzinfo=UTC))
 
 
 def _again(heard: Heard, side: Side, pack: Pack, then: Pack, known: Sequence[Precedent]) -> Outcome:

@@ -16,6 +16,7 @@ Happened = tuple[e.Event, datetime]
 Door = Literal["at_once", "triage", "ruling"]
 Known = Literal["whistler", "desk", "words"]  # who said which item it is
 
+NONE = "NONE"  # of `ItemConfirmed`: no item of the manual
 PARTED = (e.Dispatched, e.Queued, e.SentToRuling)  # what a report leads to at once
 
 
@@ -139,7 +140,14 @@ def _leads(event: e.Event) -> bool:
 
 
 def _desk(happened: Sequence[e.Event], said: e.Reported) -> Desk | None:
-    """Out of triage by hand; whoever left the item as it was has confirmed it."""
+    """Read and confirmed by a person; or out of triage by hand, where whoever left the item as it was has confirmed it."""
+    said_so = [event.item for event in happened if isinstance(event, e.ItemConfirmed)]
+    if said_so and said_so[-1] != NONE:
+        situation = said.situation if said_so[-1] == said.item else ""
+        place = next(
+            (event.place for event in happened if isinstance(event, e.Dispatched) and event.place), None
+        )
+        return Desk(said_so[-1], situation, place or said.place)
     parted = [event for event in happened if isinstance(event, PARTED)]
     if not parted or not isinstance(parted[0], e.Queued):
         return None
