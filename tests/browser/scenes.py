@@ -17,6 +17,7 @@ from shaodao.centre.intake.filing import Filed, Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.centre.rehearsal import waiting
 from shaodao.centre.rehearsal.rehearse import Days
+from shaodao.centre.topics import actions as topics
 from shaodao.county.pack import versions
 from shaodao.county.pack.models import PackVersion
 from shaodao.ground.files import intake as evidence
@@ -241,3 +242,51 @@ def rehearse(s: Scenes) -> tuple[str, str]:
     one = waiting.ask(draft, days, by=town.user("centre_director", "C00"), now=now)
     waiting.tick(threading.Event())
     return f"/administration/packs/{draft.pk}", f"/administration/packs/{draft.pk}/rehearsals/{one.pk}"
+
+
+# Three matters that several people report, each in one place, with the days ago on which they did.
+MATTERS = (
+    ("S01-04", "XZ-11", (52, 41, 26, 24, 21, 17, 13, 9, 6, 4, 3, 2, 1), (
+        "银杏苑小区对面的工地夜里还在施工，噪音很大，老人睡不着",
+        "银杏苑旁边工地凌晨两点还在打桩，噪音扰民，请管一管",
+        "每天晚上工地施工到后半夜，银杏苑的住户睡不好，噪音太大",
+        "投诉银杏苑小区附近工地夜间施工，打桩噪音严重扰民",
+        "银杏苑门口工地又在夜间施工，孩子中考前休息不好",
+    )),
+    ("S02-04", "MS-09", (19, 18, 11, 8, 5, 2), (
+        "育才路从小学到桥头的路灯全不亮，孩子放学看不见路",
+        "育才路小学门口一段路灯坏了半个月，晚上太黑",
+        "育才路桥头的路灯不亮，晚上走路摔了一跤",
+    )),
+    ("S03-02", "MS-13", (55, 50, 45, 33, 28, 15, 7), (
+        "锦绣市场后门垃圾堆成山，天热了气味很大",
+        "锦绣市场后门的垃圾箱满了没有人清运，苍蝇很多",
+        "锦绣市场后门垃圾没有人清，臭味飘到居民楼",
+    )),
+)  # fmt: skip
+
+
+def hot(s: Scenes) -> tuple[str, str]:
+    """Weeks in which many report the same, and one topic given; returns its number, and a case of the hottest issue."""
+    numbers = []
+    for area, item, days, texts in MATTERS:
+        for index, ago in enumerate(days):
+            at = s.town.moment.at - timedelta(days=ago, hours=index % 5)
+            filed = filing.file(
+                Whistle(
+                    text=texts[index % len(texts)], item=item, place={"grid": area}, phone=f"139{at:%m%d%H%M}"
+                ),
+                Caller("scenes", f"{area}-{index}", trusted=True),
+                at=at,
+            )
+            numbers.append(filed.case.number)
+    s.later(minutes=1)
+    lights = numbers[len(MATTERS[0][2]) :][: len(MATTERS[1][2])]
+    given = topics.open_topic(
+        "育才路路灯不亮", "查清是线路还是灯具，一次修好；修好前在校门口装临时照明。", "D13", lights, 10,
+        s.by("shift_leader", "C00"), at=s.town.moment.at - timedelta(days=2),
+    )  # fmt: skip
+    topics.act(given, "sign", "", s.by("liaison", "D13"), at=s.town.moment.at - timedelta(days=1, hours=20))
+    topics.act(given, "report", "线路老化，已更换电缆 320 米、灯具 14 盏，昨晚全部点亮。", s.by("liaison", "D13"),
+               at=s.town.moment.at - timedelta(hours=3))  # fmt: skip
+    return given, numbers[len(MATTERS[0][2]) - 1]

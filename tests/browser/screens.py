@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser.scenes import HERE, Scenes, play, rehearse
+from tests.browser.scenes import HERE, Scenes, hot, play, rehearse
 from tests.browser.town import DESK, PHONE, Town, locate, picture
 
 from shaodao.centre.dispatch import precedents as known
@@ -150,6 +150,7 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("pack-draft", draft, "centre_director", "C00")
     camera.take("rehearsal", rehearsal, "centre_director", "C00")
     camera.take("form-contact", case("elder", "/contact"), "caller", "C00")
+    hot_issues(camera, s)
 
 
 def precedents(camera: Camera, s: Scenes) -> None:
@@ -221,3 +222,13 @@ def write_the_same(page: Page) -> None:
     page.get_by_label("发生了什么").fill("百货门口的井盖不见了，晚上走路很危险")
     locate(page)
     page.locator("#alike button").first.wait_for()
+
+
+def hot_issues(camera: Camera, s: Scenes) -> None:
+    given, hottest = hot(s)
+    camera.take("hot-issues", "/work/hot-issues", "county_leader", "L00")
+    camera.take("hot-issue", f"/work/hot-issues/{hottest}", "shift_leader", "C00")
+    camera.take("topic-new", f"/work/topics/new?case={hottest}", "shift_leader", "C00")
+    camera.take("topics", "/work/topics", "shift_leader", "C00")
+    camera.take("topic", f"/work/topics/{given}", "shift_leader", "C00")
+    camera.take("topic-lead", f"/work/topics/{given}", "liaison", "D13")

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.scenes import Scenes, play, rehearse
+from tests.browser.scenes import Scenes, hot, play, rehearse
 from tests.browser.town import PHONE, Town
 
 pytestmark = pytest.mark.browser
@@ -26,7 +26,21 @@ def test_it_shows_every_page_on_a_phone(town: Town) -> None:
     anybody = town.window(PHONE)
     for path in resident_pages(s):
         look(anybody, path)
-    for (role, unit), paths in staff_pages(s).items():
+    given, hottest = hot(s)
+    more = {
+        ("shift_leader", "C00"): [
+            "/work/hot-issues",
+            f"/work/hot-issues/{hottest}",
+            f"/work/topics/new?case={hottest}",
+            "/work/topics",
+        ],
+        ("liaison", "D13"): ["/work/inbox", f"/work/topics/{given}"],
+        ("county_leader", "L00"): ["/work/hot-issues?period=quarter"],
+    }
+    pages = staff_pages(s)
+    for who, paths in more.items():
+        pages.setdefault(who, []).extend(paths)
+    for (role, unit), paths in pages.items():
         page = town.staff(role, unit, PHONE)
         for path in paths:
             look(page, path)

@@ -199,4 +199,5 @@ def test_it_draws_days_and_weeks():
     weeks = columns(counts, date(2026, 1, 1), date(2026, 4, 16), date(2026, 3, 1))
     assert sum(bar.count for bar in weeks.bars) == 6
     assert len(weeks.bars) == 15
+    assert "起 7 天" in weeks.bars[0].label
     assert columns([], date(2026, 4, 1), date(2026, 4, 2), date(2026, 4, 1)).most == 0

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 HEIGHT = 32
 GAP = 1
+STEPS = (1, 3, 7, 14, 30)  # days in one bar
+MOST_BARS = 30
 LEAST = 2  # height of a bar that is not nothing
 
 
@@ -37,9 +39,10 @@ class Columns:
 def columns(
     counts: Sequence[tuple[date, int]], since: date, until: date, start: date, height: int = HEIGHT
 ) -> Columns:
-    """The counts of days from `since` to before `until`, by day, or by week where there are many days; what lies before
+    """The counts of days from `since` to before `until`, several days in one bar where there are many; what lies before
     `start` is earlier."""
-    step = 1 if (until - since).days <= 62 else 7
+    days = (until - since).days
+    step = next((step for step in STEPS if days <= step * MOST_BARS), STEPS[-1])
     bins: list[tuple[date, int]] = []
     by_day = dict(counts)
     day = until - timedelta(days=-(-(until - since).days // step) * step)  # the last bin is a whole one
@@ -47,7 +50,7 @@ def columns(
         bins.append((day, sum(by_day.get(day + timedelta(days=n), 0) for n in range(step))))
         day += timedelta(days=step)
     most = max((count for _, count in bins), default=0)
-    width = 6 if len(bins) <= 62 else 4
+    width = 6
     return Columns(
         tuple(
             _bar(at, count, index, width, height, most, step, start) for index, (at, count) in enumerate(bins)
@@ -60,5 +63,5 @@ def columns(
 
 def _bar(at: date, count: int, index: int, width: int, height: int, most: int, step: int, start: date) -> Bar:
     tall = max(LEAST, round(count / most * height)) if count else 0
-    label = f"{at.month}月{at.day}日{'起一周' if step == 7 else ''}：{count} 件"
+    label = f"{at.month}月{at.day}日{f'起 {step} 天' if step > 1 else ''}：{count} 件"
     return Bar(index * width, height - tall, width - GAP, tall, count, label, at < start)

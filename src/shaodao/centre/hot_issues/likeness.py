@@ -23,11 +23,12 @@ COMMON = 0.3  # a run that stands in more of very many messages than this tells 
 MANY = 1000
 ELSEWHERE = 200  # messages without a run that are thought beside: a few alone do not say what is rare
 FAINT = 0.03  # likeness of words below which two messages are not looked at
-NEAR = 300  # metres
+NEAR, FAR = 300, 3000  # metres
 
-# What names, places and items make of the likeness of words.
-SAME_PLACE, NO_PLACE, OTHER_PLACE = 2.0, 0.9, 0.12
+# What names and places make of the likeness of words: the same place; nothing known; known of one alone; another place.
+SAME_PLACE, NO_PLACE, ONE_PLACE, OTHER_PLACE = 2.0, 0.9, 0.4, 0.12
 SAME_ITEM, OTHER_ITEM = 1.2, 0.8
+OTHER_ITEM_ELSEWHERE = 0.15  # vague words of many matters
 
 _APART = re.compile(r"[^一-鿿a-z0-9]+")
 
@@ -85,28 +86,34 @@ def edges(messages: Sequence[Message], known: Sequence[Read]) -> Iterator[Edge]:
 
 def _factor(a: Message, read_a: Read, b: Message, read_b: Read) -> float:
     place = _place(a, read_a, b, read_b)
-    if a.item and b.item:
-        return place * (SAME_ITEM if a.item == b.item else OTHER_ITEM)
-    return place
+    if not a.item or not b.item:
+        return place
+    if a.item == b.item:
+        return place * SAME_ITEM
+    return place * (OTHER_ITEM if place == SAME_PLACE else OTHER_ITEM_ELSEWHERE)
 
 
 def _place(a: Message, read_a: Read, b: Message, read_b: Read) -> float:
-    if (a.grid and a.grid == b.grid) or _near(a.point, b.point):
+    """Where both points are known, they decide when they are near or far; else the names; else the communities."""
+    metres = _metres(a.point, b.point)
+    if (a.grid and a.grid == b.grid) or (metres is not None and metres <= NEAR):
         return SAME_PLACE
+    if metres is not None and metres > FAR:
+        return OTHER_PLACE
     if not read_a.marks.isdisjoint(read_b.marks):
         titles_differ = read_a.headed and read_b.headed and read_a.headed.isdisjoint(read_b.headed)
         return NO_PLACE if titles_differ else SAME_PLACE
     if (read_a.marks and read_b.marks) or (a.area and b.area and a.area != b.area):
         return OTHER_PLACE
-    return NO_PLACE
+    return ONE_PLACE if bool(a.area) != bool(b.area) else NO_PLACE
 
 
-def _near(one: tuple[int, int] | None, other: tuple[int, int] | None) -> bool:
+def _metres(one: tuple[int, int] | None, other: tuple[int, int] | None) -> float | None:
     if one is None or other is None:
-        return False
+        return None
     metres = 111_320e-7
     east = (one[0] - other[0]) * metres * cos(radians(one[1] * 1e-7))
-    return hypot(east, (one[1] - other[1]) * metres) <= NEAR
+    return hypot(east, (one[1] - other[1]) * metres)
 
 
 def _runs(text: str) -> list[str]:

@@ -14,14 +14,14 @@ LONGEST = 6  # characters before the ending
 
 _ENDINGS = (
     "小区|社区|花园|家园|新城|国际|公馆|华府|广场|大厦|学校|中学|小学|幼儿园|大学|学院|医院|公司|集团|饭店|酒店|市场|超市|公园|大道|"
-    "苑|路|街(?!道)|巷|村|屯|桥|湾|城|郡|庭|园"
+    "苑|路(?![边口面灯过上人])|街(?!道)|巷|村|屯|桥|湾|城|郡|庭|园"
 )
 # What stands before a name and is none of it.
 _ORDINARY = (
     r"[一-鿿]{2}省|投诉|反映|反应|咨询|举报|关于|请问|建议|希望|强烈|请求|要求|附近|旁边|旁|周边|门口|对面|整个|一个|这个|那个|这条|那条|"
     r"该|本|某|各|每|全|小区|社区|街道|业主|居民|位于|座落|坐落|住在|家住|问题|导致|影响|我们|我|你|的|在|是|与|和(?!平)|及|对|就|因|被|把|于|从|"
     r"到|至|了|有|为|请|让|给|向(?!阳)|等|以|多|无|新建|修建|建设|规划|城市|市政|政府|工作|公交|老|大|小(?!学)|进|出|开|过|上(?!海)|下|内|外|里|将|"
-    r"要|能|可|不|没|都|也|还|但|而|或|之|如|由|所|其|此|沿|靠近|交"
+    r"要|能|可|不|没|都|也|还|但|而|或|之|如|由|所|其|此|沿|靠近|交|堆|排"
 )
 # What many places are called: a kind, no name.
 # fmt: off
@@ -85,7 +85,7 @@ def _runs(name: str) -> list[str]:
     return [name[i : i + 3] for i in range(max(1, len(name) - 2))]
 
 
-_KIND_MARKS = frozenset(run for kind in [*_KINDS, *_ENDINGS.split("|")] for run in _runs(kind))
+_KIND_MARKS = frozenset(run for kind in [*_KINDS, *re.findall("[一-鿿]+", _ENDINGS)] for run in _runs(kind))
 
 
 def _longest_first(names: Iterable[str]) -> list[str]:

@@ -27,6 +27,9 @@ PEOPLE = 3  # two neighbours are no hot issue of a county
 TOP = 30
 KEPT = 16  # answers kept in a process
 HEADLINE = 40  # characters that a first line has at most, if it is a title
+_FORWARDED = re.compile(
+    r"^(?:（[^）]{1,12}）|\([^)]{1,12}\)|【[^】]{1,12}】)+"
+)  # （来电记录）: by which way it came
 _SECONDED = re.compile(r"\n?（(\d{1,9}) 人附议）$")  # as an import writes it
 _NOBODY = "nobody"  # the groups are the same for all who see the same
 
@@ -73,7 +76,7 @@ def _find(by: By, since: datetime, until: datetime, pack: Pack) -> list[Found]:
     told = queries.told(by, since - (until - since), until, pack)
     rows = {row.number: row for row, _ in told}
     issues = hot_issues(
-        [message_of(row, text) for row, text in told],
+        [message_of(row, text, pack) for row, text in told],
         since=since,
         until=until,
         names=names_of(pack),
@@ -84,10 +87,10 @@ def _find(by: By, since: datetime, until: datetime, pack: Pack) -> list[Found]:
     return [Found(issue, tuple(rows[number] for number in issue.ids)) for issue in issues]
 
 
-def message_of(row: Case, text: str) -> Message:
+def message_of(row: Case, text: str, pack: Pack) -> Message:
     """A case as the grouping takes it. A place that an import made up says nothing."""
     seconded = _SECONDED.search(text)
-    said = text[: seconded.start()] if seconded else text
+    said = _FORWARDED.sub("", text[: seconded.start()] if seconded else text)
     title, _, rest = said.partition("\n")
     headed = bool(rest.strip()) and len(title) <= HEADLINE
     placed = not row.channel.endswith("_spread")
@@ -101,8 +104,24 @@ def message_of(row: Case, text: str) -> Message:
         item=row.item,
         grid=row.grid if placed else "",
         area=row.community if placed else "",
-        point=(row.lon, row.lat) if placed and row.lon is not None and row.lat is not None else None,
+        point=point_of(row, pack) if placed else None,
     )
+
+
+def point_of(row: Case, pack: Pack) -> tuple[int, int] | None:
+    """Where it is: the point itself, or the middle of its grid or community."""
+    if row.lon is not None and row.lat is not None:
+        return row.lon, row.lat
+    return _middle(pack.version, row.grid or row.community, pack)
+
+
+@lru_cache(maxsize=8192)
+def _middle(version: str, code: str, pack: Pack) -> tuple[int, int] | None:
+    place = pack.places.get(code) if code else None
+    if place is None or place.shape is None:
+        return None
+    middle = place.shape.centroid
+    return round(middle.x * 1e7), round(middle.y * 1e7)
 
 
 def names_of(pack: Pack) -> Names:

@@ -7,13 +7,13 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
 
-from shaodao.centre.hot_issues.likeness import READ, Message, Read
+from shaodao.centre.hot_issues.likeness import ELSEWHERE, READ, Message, Read
 from shaodao.centre.hot_issues.names import marks
 
 LONGEST = 30
 LONGEST_WORD = 6
 OFTEN = 0.3  # of a group's messages have a word in common
-APART = 4  # times as often as all messages have it
+APART = 4  # times as often as the others have it
 _OPENING = re.compile(
     r"^(?:[！!？?，,。、：:\s]|关于|投诉|反映|反应|咨询|举报|请问|再次|强烈|要求|恳请|恳求|呼吁|求助|您好|你好|领导)+"
 )
@@ -84,10 +84,11 @@ def common_words(
     messages a pair of characters stands."""
     often = max(2, OFTEN * len(group))
     inside = Counter(pair for index in group for pair in known[index].words if len(pair) == 2)
+    others = len(known) - len(group) + ELSEWHERE
     telling = {
         pair
         for pair, count in inside.items()
-        if count >= often and count * len(known) >= APART * everywhere[pair] * len(group)
+        if count >= often and count * others >= APART * (everywhere[pair] - count + 1) * len(group)
     }
     runs = Counter(run for index in group for run in set(_runs_of(messages[index], telling)))
     found: list[str] = []

@@ -122,7 +122,7 @@ def issue(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "after": shown.after,
             "first": "after" not in request.GET,
             "period": period,
-            "points": any(case.lon is not None for case in found.cases),
+            "points": any(reading.point_of(case, desk.pack) for case in found.cases),
             "may_open": desk.by.role in permissions.TOPICS["open"],
             "now": timezone.now(),
         },
@@ -139,10 +139,10 @@ def points(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         {
             "type": "Feature",
             "properties": {"url": reverse("staff:case", args=[case.number])},
-            "geometry": {"type": "Point", "coordinates": [case.lon * 1e-7, case.lat * 1e-7]},
+            "geometry": {"type": "Point", "coordinates": [point[0] * 1e-7, point[1] * 1e-7]},
         }
         for case in found.cases
-        if case.lon is not None and case.lat is not None
+        if (point := reading.point_of(case, desk.pack))
     ]
     return JsonResponse({"type": "FeatureCollection", "features": features})
 
@@ -188,6 +188,7 @@ def _line(
     issue, counts = found.issue, found.issue.counts
     numbers = {case.number for case in found.cases}
     units = Counter(case.lead_unit for case in found.cases if case.lead_unit)
+    names = [presenting.short(unit, desk.pack) for unit, _ in units.most_common(3)]
     item = desk.pack.items.get(issue.item)
     return {
         "key": found.key,
@@ -200,7 +201,7 @@ def _line(
         "more": counts.people - counts.before,
         "place": _place(issue.area, desk),
         "item": item.name if item else "",
-        "units": [presenting.short(unit, desk.pack) for unit, _ in units.most_common(3)],
+        "units": [name for name in names if name != _place(issue.area, desk)],
         "open": sum(case.state not in ENDED for case in found.cases),
         "ended": sum(case.state in ENDED for case in found.cases),
         "trend": charts.columns(

@@ -26,6 +26,7 @@ from .people import Cast, Citizen, citizens, homes
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 YEARS = timedelta(days=730)
+LARGE = 4000  # whistles in all: fewer have no matter of many
 FRESH = timedelta(minutes=25)  # just before the end: what is still on the centre's desk
 ALIKE_WITHIN = timedelta(days=75)  # two whistles of one person about one thing may know of each other
 
@@ -193,6 +194,11 @@ class _Maker:
             whistle = replace(whistle, external_id=f"{whistle.external_id}-2", external_due=None)
         return replace(first, index=index, at=at, whistle=whistle, duplicate_of=None)
 
+    def shared(self, index: int, at: datetime, item: str, text: str, grid: str) -> Arrival:
+        """One of many who say the same of one place."""
+        made = self._said(index, at, self.rng.choice(PUBLIC), item, text, Truth(item), grid)
+        return replace(made, whistle=replace(made.whistle, item=item, place={"grid": grid}))
+
     # --- private ---
 
     def _said(
@@ -348,7 +354,9 @@ def plan(
     rng = Random(f"plan/{seed}")
     maker = _Maker(pack, phrases, cast, citizens(max(count * 5 // 8, 20), pack, rng), rng)
     shown = SHOWN if count >= 4 * len(SHOWN) else ()
-    ordinary = count - count // 40 - count // 60 - _matters(count) - len(shown)
+    said = wording.SHARED if count >= LARGE else ()
+    many = sum(len(days) for _, days, _ in said)
+    ordinary = count - count // 40 - count // 60 - _matters(count) - len(shown) - many
     moments = _moments(rng, ordinary, until)
     found = [maker.arrival(i, at, 0.8 if until - at < FRESH else 0.07) for i, at in enumerate(moments)]
     linked: dict[int, int] = {}
@@ -382,6 +390,12 @@ def plan(
         grid = before.grid if before and rng.random() < 0.5 else rng.choice(maker.urban)
         made = maker.ownerless(index, at, matter, grid)
         add(made, before or made)
+    for item, days, texts in said:
+        grid = rng.choice(maker.urban)
+        for n, ago in enumerate(days):
+            at = until - timedelta(days=ago, minutes=rng.randint(0, 600))
+            made = maker.shared(index, at, item, texts[n % len(texts)], grid)
+            add(made, made)
     whole_seconds = (replace(a, at=a.at.replace(microsecond=0)) for a in found if a.at <= until)
     kept = sorted(whole_seconds, key=lambda a: (a.at, a.index))
     return _numbered(kept, linked)
