@@ -390,9 +390,9 @@ def plan(
         grid = before.grid if before and rng.random() < 0.5 else rng.choice(maker.urban)
         made = maker.ownerless(index, at, matter, grid)
         add(made, before or made)
-    for item, days, texts in said:
+    for item, ago_days, texts in said:
         grid = rng.choice(maker.urban)
-        for n, ago in enumerate(days):
+        for n, ago in enumerate(ago_days):
             at = until - timedelta(days=ago, minutes=rng.randint(0, 600))
             made = maker.shared(index, at, item, texts[n % len(texts)], grid)
             add(made, made)
