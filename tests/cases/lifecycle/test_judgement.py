@@ -21,7 +21,9 @@ from tests.cases.lifecycle.world import (
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
+from shaodao.centre.cases.lifecycle.deciding import approvals
 from shaodao.centre.cases.lifecycle.model import NOTHING, By
+from shaodao.county.pack.check import APPROVALS
 
 
 def test_it_declines_with_two_persons(world: World) -> None:
@@ -255,3 +257,8 @@ def test_it_asks_somebody_else_to_look_again(world: World) -> None:
     world.do(c.Decide(by=DEPUTY_DIRECTOR, request=1, approve=True))
     world.do(c.AskReview(by=WHISTLER, words=WORDS))
     assert [s.role for s in world.case.requests[1].steps] == ["centre_director"]
+
+
+def test_it_asks_for_every_approval_that_a_pack_must_name() -> None:
+    """A chain that a county writes down and nothing ever asks for would be a promise without anybody behind it."""
+    assert APPROVALS - {"pack"} == set(approvals._when_granted)

@@ -33,8 +33,8 @@ ROLES = ADMINISTRATORS | {
 }  # fmt: skip
 APPROVALS = frozenset(
     {
-        "claim", "return", "extension", "shelving", "decline", "decline_review", "exclusion", "merge", "escalation",
-        "coordination", "wrongful", "wrongful_appeal", "reveal", "pack",
+        "claim", "return", "extension", "shelving", "decline", "decline_review", "exclusion", "wrongful",
+        "wrongful_appeal", "pack",
     }
 )  # fmt: skip
 # Whose posts may stand for a place of the approval table or the ladder.
