@@ -536,6 +536,7 @@ WORDS: dict[str, dict[str, str]] = {
         "call_back_too_soon": "离上一次回访太近。请换一个时段再打。",
         "solved_needed": "请先选择解决了没有。",
         "levels_needed": "请给每个单位选一个满意度。",
+        "rated_already": "{unit}已经评过了，这一轮不再评。",
         "level_out_of_range": "满意度只能在五档里选。",
         "offer_over": "您选的那一件现在不能一起反映了，可能已经办完。请直接提交，或刷新后再选。",
         "too_late_to_reopen": "结案已超过 {days} 天。请重新反映，系统会和原来那一件关联。",

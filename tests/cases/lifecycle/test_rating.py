@@ -262,6 +262,27 @@ def test_it_lets_a_street_rate_only_the_units_it_summoned(world: World) -> None:
     assert world.state == "dispatched"
 
 
+def test_it_lets_a_street_rate_each_unit_once_in_a_round(world: World) -> None:
+    """A score that one clerk could give a hundred times would be worth nothing."""
+    world.joint("U01")
+    world.do(
+        c.Convene(
+            by=STREET,
+            units=("D15", "U01"),
+            meet_at=moment("03-03 10:00"),
+            place=world.case.place,
+            words=WORDS,
+        )
+    )
+    world.do(c.ConcludeCouncil(by=STREET, council=1, tasks=(), words=WORDS))
+    assert world.case.street_rates == (1, 2)
+    world.do(c.RateUnits(by=STREET, levels=(UnitRating(1, 4),)))
+    assert world.case.street_rates == (2,)
+    assert world.refused(c.RateUnits(by=STREET, levels=(UnitRating(1, 5),))).code == "rated_already"
+    world.do(c.RateUnits(by=STREET, levels=(UnitRating(2, 2),)))
+    assert world.offers(c.RateUnits) == ()
+
+
 def test_it_tells_a_rating_from_the_window_that_passed(world: World) -> None:
     world.report()
     world.verified()

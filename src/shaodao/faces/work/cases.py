@@ -159,7 +159,7 @@ def _page(
         "seen_before": likeness.seen_before(opened, desk) if cls is c.Verify else (),
         "done": presenting.done(opened, pack) if cls in LOOKS_BACK else (),
         "alike": likeness.may_be(opened, desk) if cls is c.Merge else (),
-        "rating_rows": presenting.rated_units(case, pack) if form.rates else [],
+        "rating_rows": presenting.rated_units(case, pack, cls) if form.rates else [],
         "asks_solved": "solved" in form.fields,
         "request_asked": request,
         "request_about": presenting.about(request, pack) if request else "",

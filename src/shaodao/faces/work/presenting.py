@@ -192,9 +192,10 @@ def done(opened: Opened, pack: Pack) -> list[Said]:
     ]
 
 
-def rated_units(case: Case, pack: Pack) -> list[dict[str, Any]]:
-    """The units that can be rated, as the rating component takes them."""
-    return [{"id": d.id, "unit": short(d.unit, pack)} for d in case.handlers]
+def rated_units(case: Case, pack: Pack, cls: type[c.Command] = c.Rate) -> list[dict[str, Any]]:
+    """The units that can be rated, as the rating component takes them: by a street those it summoned."""
+    own = case.street_rates if cls is c.RateUnits else [d.id for d in case.handlers]
+    return [{"id": d.id, "unit": short(d.unit, pack)} for d in case.handlers if d.id in own]
 
 
 def about(request: Request, pack: Pack) -> str:

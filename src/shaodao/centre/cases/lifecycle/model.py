@@ -406,6 +406,14 @@ class Case:
         return tuple(d for d in self.duties if d.ended in ("", "done"))
 
     @property
+    def street_rates(self) -> tuple[int, ...]:
+        """The duties that a street may rate: of units it summoned to a council that is over, once in each round."""
+        summoned = {unit for council in self.councils if not council.open for unit in council.units}
+        now = (r for r in self.ratings if r.kind == "street" and r.round == self.round)
+        rated = {one.duty for rating in now for one in rating.levels}
+        return tuple(d.id for d in self.handlers if d.unit in summoned and d.id not in rated)
+
+    @property
     def active_duties(self) -> tuple[Duty, ...]:
         return tuple(d for d in self.duties if d.active)
 

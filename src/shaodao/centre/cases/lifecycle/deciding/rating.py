@@ -119,7 +119,7 @@ def _reopen(do: Doing, command: c.Reopen) -> None:
         to_triage(do, command.by, "reopened")
 
 
-@decides(c.RateUnits, when=lambda case: any(not council.open for council in case.councils))
+@decides(c.RateUnits, when=lambda case: bool(case.street_rates))
 def _rate_units(do: Doing, command: c.RateUnits) -> None:
     """A street rates the units it summoned."""
     if not command.levels:
@@ -127,6 +127,7 @@ def _rate_units(do: Doing, command: c.RateUnits) -> None:
     _check_levels(do.case, command.levels)
     summoned = {unit for council in do.case.councils for unit in council.units}
     for one in command.levels:
-        if (unit := duty_of(do, one.duty).unit) not in summoned:
-            raise Refusal("not_summoned", unit=unit)
+        unit = duty_of(do, one.duty).unit
+        if one.duty not in do.case.street_rates:
+            raise Refusal("rated_already" if unit in summoned else "not_summoned", unit=unit)
     do.emit(e.Rated(by=command.by, kind="street", solved=None, levels=command.levels, words=command.words))
