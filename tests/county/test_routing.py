@@ -238,3 +238,10 @@ def test_it_applies_what_a_situation_changes_and_nothing_else():
     assert str(broken.report_in) == "30m"
     assert broken.identity is item.identity
     assert PACK.situations["MS-01-A"].applied(item) == item
+
+
+def test_it_knows_the_day_on_which_a_season_is_over() -> None:
+    winter, summer = Season((11, 1), (4, 15)), Season((6, 1), (8, 31))
+    assert winter.over_after(date(2026, 11, 25)) == date(2027, 4, 16)
+    assert winter.over_after(date(2027, 4, 15)) == date(2027, 4, 16)
+    assert summer.over_after(date(2026, 7, 1)) == date(2026, 9, 1)

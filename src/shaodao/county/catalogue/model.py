@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from enum import StrEnum
 
 from shaodao.county.places import PlaceKind
@@ -79,6 +79,11 @@ class Season:
         if self.start <= self.end:
             return self.start <= now <= self.end
         return now >= self.start or now <= self.end
+
+    def over_after(self, day: date) -> date:
+        """The first day after the span that a day lies in."""
+        over = date(day.year, *self.end) + timedelta(days=1)
+        return over if over > day else date(day.year + 1, *self.end) + timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)

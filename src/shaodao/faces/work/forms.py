@@ -17,6 +17,7 @@ from shaodao.centre.cases import compose
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.model import DutyPlan, Kept, Place, Plan
+from shaodao.county.catalogue import Season
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 from shaodao.faces import words
@@ -160,8 +161,7 @@ class CommandForm(Form):
                 )
             }
         if inner is datetime:
-            soon = timezone.now().astimezone(LOCAL) + timedelta(minutes=30)
-            initial = soon.strftime(LocalMoment.FORMAT) if name == "meet_at" else None
+            initial = self._moment(name)
             return {name: LocalMoment(label=label, help_text=help_text, required=required, initial=initial)}
         if inner is int:
             box = forms.NumberInput(attrs={"inputmode": "numeric", "min": 1})
@@ -171,6 +171,20 @@ class CommandForm(Form):
         if get_origin(inner) is tuple:
             return self._task_fields() if get_args(inner)[0] is DutyPlan else self._several(name, required)
         return self._choice_or_text(name, label, help_text, kind, required)
+
+    def _moment(self, name: str) -> str | None:
+        """What is offered first: a council meets soon; what waits for spring waits until the pack's season is over."""
+        now = timezone.now().astimezone(LOCAL)
+        if name == "meet_at":
+            return (now + timedelta(minutes=30)).strftime(LocalMoment.FORMAT)
+        season = self._season() if (self._command, name) == ("ask_shelving", "until") else None
+        return f"{season.over_after(now.date())}T09:00" if season else None
+
+    def _season(self) -> Season | None:
+        """The months in which work of this item rests, if it is one of them."""
+        item = self._pack.items.get(self._case.item)
+        today = timezone.now().astimezone(LOCAL).date()
+        return item.season_block if item and item.season_block and item.season_block.covers(today) else None
 
     def _label(self, name: str) -> str:
         return wording.LABELS_OF.get((self._command, name)) or wording.LABELS.get(name, name)
@@ -198,6 +212,8 @@ class CommandForm(Form):
             }
         few = len(choices) <= FEW
         initial = choices[0][0] if name in ("mode", "scope", "way") else None
+        if (self._command, name) == ("ask_shelving", "reason") and self._season():
+            initial = "season"
         return {
             name: forms.ChoiceField(
                 label=label,
