@@ -10,7 +10,7 @@ pytestmark = pytest.mark.browser
 NAMELESS = """() => [...document.querySelectorAll("input, select, textarea, button, a")]
     .filter((e) => e.type !== "hidden" && e.checkVisibility())
     .filter((e) => !(e.labels?.length || e.getAttribute("aria-label") || e.getAttribute("aria-labelledby")
-        || e.textContent.trim() || e.querySelector("[aria-label]")))
+        || e.textContent.trim() || e.querySelector("[aria-label], img[alt]:not([alt=''])")))
     .map((e) => e.outerHTML.slice(0, 120))"""
 
 
