@@ -82,6 +82,7 @@ export function voicePicker(root) {
   const heard = root.querySelector("[data-voice-heard]");
   if (!navigator.mediaDevices?.getUserMedia || !self.MediaRecorder) return;
   recorder.hidden = false;
+  input.hidden = true; // a file is what remains where there is no microphone
   let running = null;
 
   function show() {
@@ -121,7 +122,8 @@ export function voicePicker(root) {
     if (running) running.stop();
     else
       speak().catch(() => {
-        told.textContent = "用不了麦克风。请在浏览器里允许录音，或写下来。";
+        told.textContent = "用不了麦克风。请在浏览器里允许录音，或选一个录音文件，或写下来。";
+        input.hidden = false;
       });
   });
 }
