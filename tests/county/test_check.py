@@ -184,7 +184,7 @@ def test_it_points_at_the_line_of_a_bad_holiday(files):
         ("settings.toml", "whistle_target = 500"),
         ("settings.toml", "grid_chief_ranking = 1"),
         ("ladder.csv", "x,sign,at,,,liaison,unit,请完成本月吹哨数量指标"),
-        ("off_manual.csv", "O99,x,x,answer,,,本月网格员排名已公布"),
+        ("off_manual.csv", "O99,x,x,,,answer,,,本月网格员排名已公布"),
         ("pack.toml", 'note2 = "每村吹哨任务不少于十件"'),
     ],
 )

@@ -150,7 +150,9 @@ class Composer:
         return plan
 
     def _plan(self, said: Said) -> Plan | None:
-        """A plan from `lead` and `assists`; without a lead, by the routing of the item named or known."""
+        """A plan from `lead` and `assists`, by a row of the off-manual list, or by the routing of the item."""
+        if off_manual := said.get("off_manual"):
+            return self.rules.plan_off_manual(off_manual, self.case, said.get("lead") or "")
         item, situation = said.get("item") or self.case.item, said.get("situation") or ""
         if item != self.case.item and not self.rules.in_manual(item):
             raise Refusal("unknown_item", item=item)
@@ -178,8 +180,8 @@ class Composer:
         return None
 
 
-PLAN_PARTS = {"lead", "assists"}
 THIS_CASE = "case"  # the scope of a ruling that binds nobody else
+PLAN_PARTS = {"lead", "assists", "off_manual"}
 # What staff write down here is what the person said: it goes when the person is erased.
 RETOLD = (c.CallBack, c.Reopen, c.Summarise)
 TRUTH = {

@@ -149,6 +149,12 @@ def _signed(case: Case, event: e.Signed) -> Iterable[tuple[str, str, dict[str, A
             yield _unit(before.unit), "informed_by", {"unit": duty.unit}
 
 
+def _answered(case: Case, event: e.Answered) -> Iterable[tuple[str, str, dict[str, Any]]]:
+    yield from ((who, "answered", under) for who, under in _reporters(case))
+    if case.praised:
+        yield _unit(case.praised), "praised", {}
+
+
 def _requested(case: Case, event: e.Requested) -> Iterable[tuple[str, str, dict[str, Any]]]:
     step = event.request.current
     yield (
@@ -199,7 +205,7 @@ _TELL: dict[type[e.Event], Tell] = {
     e.Dispatched: _dispatched,
     e.DutyEnded: _duty_ended,
     e.Signed: _signed,
-    e.Answered: _to_reporters("answered"),
+    e.Answered: _answered,
     e.Transferred: _to_reporters("transferred", "to", "receipt"),
     e.Declined: _to_reporters("declined", "reason"),
     e.SentToRuling: _sent_to_ruling,

@@ -280,6 +280,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
         _to(CENTRE_HEADS, impartial),
     ),
     c.SeenToo: (_to({WHISTLER}, has_seen_the_same),),
+    c.FindHelpful: (_to({WHISTLER, "deputy"}, whistled), _to(FIRST_TIER_HANDS | STREET, whistled)),
     c.AskReview: (_to({WHISTLER, "deputy"}, whistled), _to(FIRST_TIER_HANDS | STREET, whistled)),
     c.ReviewShelved: (_to(VOICE, leads), _to(CENTRE_HEADS)),
     c.Resume: (_to(VOICE, leads), _to(CENTRE_HEADS)),
@@ -348,6 +349,7 @@ def may_see(by: By, case: Case, pack: Pack) -> bool:
     if by.role not in HANDS:
         return False
     concerned = any(asked.same(d.unit) for d in case.duties) or asked_for_view(asked) or _summoned(asked)
+    concerned = concerned or (bool(case.praised) and asked.same(case.praised))
     return concerned or (by.role in GROUND and (local(asked) or whistled(asked)))
 
 
@@ -359,9 +361,9 @@ def _summoned(asked: Asked) -> bool:
 class Scope:
     """`may_see` and `reads_words` as a description of rows of `cases_case`.
 
-    Seen is everything, or what one of these says: reported by `person`; a duty, view or council of one of `units`; in
-    `area`; whistled by one of `whistlers`. A complaint about one of `family` is seen by `person` alone. Of protected
-    ones the words are read by `person`, by `whistlers`, and if `reads` by all whose `family` does not handle it.
+    Seen is everything, or what one of these says: reported by `person`; a duty, view, council or praise of one of
+    `units`; in `area`; whistled by one of `whistlers`. A complaint about one of `family` is seen by `person` alone. Of
+    protected ones the words are read by `person`, by `whistlers`, and if `reads` by all whose `family` does not handle it.
     """
 
     person: str
@@ -437,10 +439,10 @@ TOLD: frozenset[type[e.Event]] = frozenset({
     e.Reported, e.Queued, e.Dispatched, e.Answered, e.Transferred, e.SentToRuling, e.RaisedToCounty, e.Ruled, e.Signed,
     e.ReportedIn, e.MadeSafe, e.PartFinished, e.FiledForPenalty, e.VerificationOpened, e.Verified, e.Reworked, e.Rated,
     e.Closed, e.Reopened, e.Extended, e.Shelved, e.Resumed, e.Declined, e.DeclineLifted, e.Merged, e.Convened,
-    e.CouncilConcluded, e.Coordinated, e.Commented, e.SeenToo,
+    e.CouncilConcluded, e.Coordinated, e.Commented, e.SeenToo, e.FoundHelpful,
 })  # fmt: skip
 # To who joined it: how it goes on, not what the requester says about it.
-TOLD_FROM_AFAR = TOLD - {e.Commented, e.Rated, e.Reopened, e.SeenToo}
+TOLD_FROM_AFAR = TOLD - {e.Commented, e.Rated, e.Reopened, e.SeenToo, e.FoundHelpful}
 # Of these, told in words.
 TOLD_IN_WORDS = (
     e.Reported, e.Answered, e.Transferred, e.MadeSafe, e.PartFinished, e.Verified, e.Closed, e.Resumed,
@@ -647,6 +649,20 @@ def may_read_duplicates(by: By) -> bool:
 def may_doubt(by: By, case: Case, pack: Pack) -> bool:
     """Whether pictures of finished work are compared for this capacity: not for a unit that handles the case."""
     return by.role not in FOLLOWERS and may_see(by, case, pack) and not has_duty(Asked(by, case, 0, pack))
+
+
+# 知识库: who reads drafts, writes, and publishes what another has written.
+ANSWERS: dict[str, frozenset[str]] = {
+    "read": CENTRE_DESK | {"caller", "stationed", "county_leader", "inspector"},
+    "write": CENTRE_DESK,
+    "publish": CENTRE_HEADS,  # never one's own version: `centre.answers.article`
+    "withdraw": CENTRE_HEADS,
+}
+
+
+def may_keep_answers(by: By, what: str) -> bool:
+    """Whether a capacity may do one thing to the knowledge base. What is published is everybody's to read."""
+    return by.role in ANSWERS[what]
 
 
 ADMINISTRATION: dict[str, frozenset[str]] = {

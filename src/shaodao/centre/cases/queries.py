@@ -174,6 +174,13 @@ def seen_of(numbers: Iterable[str], by: By, pack: Pack) -> set[str]:
     return set(_visible(by, pack).filter(number__in=set(numbers)).values_list("number", flat=True))
 
 
+def these(by: By, numbers: Sequence[str], pack: Pack) -> list[Listed]:
+    """The cases of these numbers that may be seen, in the order given. A few statements however many they are."""
+    rows = {row.number: row for row in _visible(by, pack).filter(number__in=numbers)}
+    lines = [Listed(rows[number], "") for number in dict.fromkeys(numbers) if number in rows]
+    return _page(lines, by, pack, max(len(lines), 1), key=lambda line: line.number).lines
+
+
 def unbroken_since(actor: str, at: datetime) -> datetime:
     """Since when a person has been with us without a long silence: an operator gives a number to somebody else only
     after months in which nobody used it, and what lies before is not for whoever holds it now."""
@@ -286,6 +293,7 @@ def _visible(by: By, pack: Pack) -> QuerySet[CaseRow]:
     if scope.units:
         views = ClockRow.objects.filter(kind="view", unit__in=scope.units, stopped_at=None, cancelled=False)
         summoned = CouncilRow.objects.filter(units__overlap=list(scope.units))
+        allowed |= Q(ended_by__in=[f"praise:{unit}" for unit in scope.units])
         for part in (DutyRow.objects.filter(unit__in=scope.units), views, summoned):
             allowed |= Q(number__in=part.values("case_id"))
     if area := scope.area:

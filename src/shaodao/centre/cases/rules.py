@@ -24,7 +24,7 @@ from shaodao.centre.cases.lifecycle.model import (
 )
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import home_of
-from shaodao.county.catalogue import FirstTier, Item, TownshipRole
+from shaodao.county.catalogue import LOCAL, FirstTier, Item, OffManual, TownshipRole, Way
 from shaodao.county.catalogue import route as find_route
 from shaodao.county.pack.model import At, Pack
 from shaodao.county.units import FIRST_TIER, LOCALS, Kind
@@ -185,6 +185,24 @@ class PackRules:
             *(self.duty_plan(unit, "assist", item, situation, finish) for unit in assists),
         )
         return Plan(duties, self.tier_of(lead), rule)
+
+    def plan_off_manual(self, code: str, case: Case, lead: str = "") -> Plan:
+        """The plan of a row of the off-manual list: its unit, or for a suggestion the one that can use it (`lead`), within
+        the row's limit or the one of an answer. Refuses a row that is no unit's."""
+        row = self.pack.off_manual.get(code)
+        if row is None or row.way not in (Way.UNIT, Way.SUGGESTION):
+            raise Refusal("field_wrong", field="off_manual")
+        unit = self.lead_off_manual(row, case.place, lead)
+        if not unit:
+            raise Refusal("no_plan", why="no_place")
+        if case.against and self.same_unit(unit, case.against):
+            raise Refusal("no_plan", why="avoid")
+        return self.plan_by_hand(unit, finish=row.finish or self.limit("answer"), rule=f"off_manual:{code}")
+
+    def lead_off_manual(self, row: OffManual, place: Place, lead: str = "") -> str:
+        """The unit of a row of the off-manual list here; "" where it is the place's own and the place is unknown."""
+        unit = (lead if row.way is Way.SUGGESTION else "") or row.to or ""
+        return place.township if unit == LOCAL else unit
 
     def is_theirs(self, unit: str, item: str) -> bool:
         """Of streets and below: what the manual leaves to them; of any other unit: what it leads itself."""

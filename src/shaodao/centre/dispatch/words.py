@@ -100,7 +100,7 @@ _CONDUCT = re.compile(
     "不作为|乱作为|推诿|扯皮|踢皮球|态度(?:恶劣|不好|差|蛮横)|吃拿卡要|刁难|敷衍|懒政|怠政|骂人|打人|不接电话|没人接|互相推|推来推去"
     "|保护伞|包庇|乱收费|乱罚款|失职|渎职|玩忽|办事拖拉|爱答不理|官僚|造假|虚假(?:回复|办结)|假(?:回复|办结)"
 )
-_NEAR = 24  # characters between the unit and what it is blamed for
+_NEAR = 24  # characters between the unit and what it is blamed or thanked for
 _BLAMED = {
     Kind.DEPARTMENT,
     Kind.STREET,
@@ -114,16 +114,23 @@ _BLAMED = {
 
 def unit_complained_of(text: str, pack: Pack) -> str:
     """The unit whose conduct is blamed; "" where none is. The longest name near the blame wins."""
-    blames = [blame.start() for blame in _CONDUCT.finditer(text)]
-    if not blames:
-        return ""
+    return _unit_near([blame.start() for blame in _CONDUCT.finditer(text)], text, pack)
+
+
+def unit_praised(text: str, pack: Pack) -> str:
+    """The unit that is thanked or praised; "" where none is named."""
+    return _unit_near([praise.start() for praise in _PRAISE.finditer(text)], text, pack)
+
+
+def _unit_near(words: list[int], text: str, pack: Pack) -> str:
+    """The unit named near one of these places of a text; of several the longest name."""
     best, longest = "", 1
-    for unit in pack.units.values():
+    for unit in pack.units.values() if words else ():
         if unit.kind not in _BLAMED:
             continue
         for name in (unit.name, unit.short):
             at = text.find(name) if len(name) > longest else -1
-            if at >= 0 and any(abs(blame - at) <= _NEAR for blame in blames):
+            if at >= 0 and any(abs(word - at) <= _NEAR for word in words):
                 best, longest = unit.code, len(name)
     return best
 

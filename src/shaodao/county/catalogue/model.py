@@ -243,6 +243,8 @@ class OffManual:
     to: str | None  # a unit code (UNIT, SUGGESTION) or the service outside, in words (TRANSFER)
     finish: Limit | None  # for UNIT: within which limit
     words: str  # what the whistler is told
+    without: tuple[str, ...] = ()  # words that speak against it
+    nature: str = ""  # only what is ask, suggest, praise …; empty: whatever its nature
 
 
 @dataclass(frozen=True, slots=True)

@@ -609,8 +609,11 @@ def _owners(book: Book, words: Mapping[str, str]) -> dict[str, Owner]:
     return owners
 
 
+NATURES = ("ask", "help", "complain", "denounce", "suggest", "praise")
+
+
 def _off_manual(book: Book, words: Mapping[str, str]) -> dict[str, OffManual]:
-    columns = ("code", "name", "keywords", "way", "to", "finish", "words")
+    columns = ("code", "name", "keywords", "without", "nature", "way", "to", "finish", "words")
     found: dict[str, OffManual] = {}
     for row in book.rows("off_manual.csv", columns, key="code"):
         way = row.required("way", one_of(Way))
@@ -627,7 +630,11 @@ def _off_manual(book: Book, words: Mapping[str, str]) -> dict[str, OffManual]:
             to=None if to is None else _word(row, "to", to, words),
             finish=finish,
             words=row.text("words"),
+            without=row.words("without"),
+            nature=row.optional("nature") or "",
         )
+        if entry.nature and entry.nature not in NATURES:
+            row.fault("nature", f"没有 {entry.nature} 这种诉求性质", f"应为 {'、'.join(NATURES)}，或留空")
         if row.ok:
             found[entry.code] = entry
     return found

@@ -102,7 +102,9 @@ class Dispatch(Command):
 
 @command
 class Answer(Command):
-    """直接答复: from the knowledge base, or thanks for a suggestion or praise."""
+    """直接答复: from the knowledge base, or thanks for a suggestion or praise.
+
+    `source` says what it rests on: words of a few characters, `article:<id>/<version>`, or `praise:<unit>`."""
 
     words: Kept
     source: str = ""
@@ -456,6 +458,11 @@ class SeenToo(Command):
     who: str = ""
     words: Kept = NOTHING
     photos: tuple[str, ...] = ()
+
+
+@command
+class FindHelpful(Command):
+    """有用: the answer was what whoever asked wanted to know."""
 
 
 @command

@@ -111,6 +111,11 @@ class Answered(Event):
 
 
 @event
+class FoundHelpful(Event):
+    """Whoever asked says that the answer helped."""
+
+
+@event
 class Transferred(Event):
     to: str
     receipt: str

@@ -165,6 +165,7 @@ def _finished(duty: Duty, outcome: str, at: datetime) -> Duty:
 
 
 _folds[e.Answered] = _ends("answered", "source")
+_folds[e.FoundHelpful] = lambda case, event, at: {"helpful": True}
 _folds[e.Transferred] = _ends("transferred", "to")
 _folds[e.Declined] = _ends("declined", "reason")
 _folds[e.Merged] = _ends("merged", "into")
@@ -271,7 +272,8 @@ def _(case: Case, event: e.CalledBack, at: datetime) -> dict[str, Any]:
 
 @_folds_event(e.Reopened)
 def _(case: Case, event: e.Reopened, at: datetime) -> dict[str, Any]:
-    return {"outcome": "", "outcome_detail": "", "ended_at": None, "reopened": case.reopened + 1}
+    ended = {"outcome": "", "outcome_detail": "", "ended_at": None}
+    return {**ended, "helpful": False, "reopened": case.reopened + 1}
 
 
 @_folds_event(e.Requested)

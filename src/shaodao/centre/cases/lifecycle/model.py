@@ -341,6 +341,7 @@ class Case:
     outcome: Literal["", "closed", "declined", "merged", "answered", "transferred"] = ""
     outcome_detail: str = ""
     ended_at: datetime | None = None
+    helpful: bool = False  # whoever asked said that the answer helped
     reviewed: bool = False
     erased_persons: tuple[str, ...] = ()
 
@@ -387,6 +388,12 @@ class Case:
     @property
     def open(self) -> bool:
         return bool(self.number) and not self.outcome
+
+    @property
+    def praised(self) -> str:
+        """The unit whose praise the centre has passed on; empty: it is no praise, or of nobody in particular."""
+        kind, _, unit = self.outcome_detail.partition(":")
+        return unit if self.outcome == "answered" and kind == "praise" else ""
 
     @property
     def lead(self) -> Duty | None:

@@ -71,6 +71,11 @@ def _answer(do: Doing, command: c.Answer) -> None:
     end(do, e.Answered(by=command.by, words=command.words, source=command.source))
 
 
+@decides(c.FindHelpful, when=lambda case: case.outcome == "answered" and not case.helpful)
+def _find_helpful(do: Doing, command: c.FindHelpful) -> None:
+    do.emit(e.FoundHelpful(by=command.by))
+
+
 @decides(c.Transfer, when=undecided)
 def _transfer(do: Doing, command: c.Transfer) -> None:
     if not command.receipt:
