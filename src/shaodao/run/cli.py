@@ -43,6 +43,9 @@ COMMANDS: dict[str, Entry] = {
     "rehearse": Entry(
         "shaodao.run.commands.rehearse:rehearse", "Past whistles through a changed pack; nothing is written."
     ),
+    "answers": Entry(
+        "shaodao.centre.answers.commands:answers", "The knowledge base: check and load its files."
+    ),
     "token": Entry("shaodao.faces.api.commands:token", "Tokens by which programs use the API."),
     "import-whistles": Entry(
         "shaodao.run.commands.import_whistles:import_whistles", "Whistles from a CSV or XLSX file."

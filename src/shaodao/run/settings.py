@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "shaodao.centre.cases",
     "shaodao.centre.dispatch",
     "shaodao.centre.intake",
+    "shaodao.centre.answers",
     "shaodao.centre.rehearsal",
     "shaodao.centre.topics",
     "shaodao.centre.likeness",

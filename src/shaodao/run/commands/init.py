@@ -43,6 +43,7 @@ def init(folder: Path, address: str) -> None:
     from django.core.management import call_command
     from django.db import transaction
 
+    from shaodao.centre.answers import starters
     from shaodao.county.pack import PackError, read_folder, versions
 
     call_command("migrate", database="owner", interactive=False, verbosity=0)
@@ -52,6 +53,9 @@ def init(folder: Path, address: str) -> None:
             version = versions.install(read_folder(folder), now=now)
             pack = versions.load_version(version.hash)
             links = list(_administrators(pack, address.rstrip("/"), now))
+            answers = starters.install(starters.read(folder, pack, pack.day(now)), now)
+    except starters.Faulty as error:
+        raise click.ClickException("\n".join(error.faults)) from error
     except PackError as error:
         raise click.ClickException(f"{error}\n{len(error.faults)} 处问题，未载入") from error
     except versions.VersionRefused as error:
@@ -60,7 +64,9 @@ def init(folder: Path, address: str) -> None:
         folder / "dispatch"
     ).is_dir():  # rules and model of automatic dispatch; `shaodao model train` renews them
         shutil.copytree(folder / "dispatch", settings.DATA / "dispatch", dirs_exist_ok=True)
-    click.echo(f"{pack.name}：{len(pack.units)} 个单位，{len(pack.items)} 项事项，版本 {version.hash[:12]}")
+    click.echo(
+        f"{pack.name}：{len(pack.units)} 个单位，{len(pack.items)} 项事项，{answers} 条知识库，版本 {version.hash[:12]}"
+    )
     for role, link in links:
         click.echo(f"{pack.roles[role].name}　账号 {role}　设置密码：{link}")
     click.echo("每个链接只能用一次，三天内有效；三个账号由三个人分别掌握。")

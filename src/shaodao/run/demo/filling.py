@@ -8,6 +8,7 @@ from pathlib import Path
 
 from django.db import transaction
 
+from shaodao.centre.answers import starters
 from shaodao.centre.dispatch import phrases
 from shaodao.county.pack import load_files, read_folder, versions
 from shaodao.ground.ledger import sealer, store, subscriptions
@@ -48,6 +49,7 @@ def fill(
     with transaction.atomic():
         say("单位、岗位和账号", 0, 1)
         versions.install(files, now=since)
+        starters.install(starters.read(folder, pack, pack.day(until)), since)
         staff = people.staff(pack)
         actors = accounts.make(staff, pack, password, since)
         cast = people.Cast.of((one, actors[one.username]) for one in staff)
