@@ -159,6 +159,11 @@ class Scenes:
         self.approve(number)
         return number
 
+    def answered(self) -> str:
+        number = self.triage()
+        self.give(number, "answer", "seat", "C00", 704, words="到窗口办", source="公告")
+        return number
+
     def declined(self) -> str:
         number = self.triage()
         self.give(number, "propose_decline", "seat", "C00", 704, reason="in_court", words="已诉讼")
@@ -247,6 +252,7 @@ PLAY: dict[str, tuple[str, Body]] = {
     "close": ("uncalled", lambda s: {"words": "三次未接通"}),
     "reopen": ("closed", lambda s: {"reason": "broken_again"}),
     "seen_too": ("dispatched", lambda s: {"words": "我也看到了"}),
+    "find_helpful": ("answered", lambda s: {}),
     "ask_review": ("declined", lambda s: {"words": "请再看"}),
     "review_shelved": ("shelved", lambda s: {"words": "仍待开春"}),
     "resume": ("shelved", lambda s: {}),

@@ -96,7 +96,7 @@ def test_it_lets_everybody_do_what_the_table_says_and_nothing_else(pack, scenes)
                 done.add(name)
             seen[status] += 1
     assert not wrong, f"{len(wrong)} of {seen}: {wrong[:10]}"
-    assert done == set(PLAY) - NOBODYS - {"ask_review", "rate", "seen_too"}, set(PLAY) - done
+    assert done == set(PLAY) - NOBODYS - {"ask_review", "find_helpful", "rate", "seen_too"}, set(PLAY) - done
     assert seen.keys() <= {200, 403, 404, 409, 422}
 
 
@@ -107,6 +107,7 @@ def test_it_lets_the_whistler_rate_and_ask_for_a_review(scenes):
     for scene, address, body in (
         ("verified", "rating", {"solved": "yes", "ratings": [{"duty": 1, "level": 5}], "words": "好"}),
         ("closed", "reopen", {"reason": "broken_again", "words": "又坏了"}),
+        ("answered", "helpful", {}),
         ("declined", "review", {"words": "请再看一遍"}),
         ("dispatched", "comment", {"words": "就在门口"}),
     ):

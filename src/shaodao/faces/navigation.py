@@ -60,6 +60,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("判例", "rule", "staff:precedents"),
         _DISPATCH,
         Entry("疑似重复", "merge", "staff:duplicates"),
+        Entry("知识库", "book", "staff:articles"),
     ),
     "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
     "supervision": (_SEARCH, _INBOX, _NOTICES, _DISPATCH),

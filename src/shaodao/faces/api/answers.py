@@ -32,6 +32,7 @@ OWN = (e.Commented, e.Reopened, e.Rated)
 WHISTLERS: dict[type[c.Command], str] = {
     c.Rate: "rating",
     c.Reopen: "reopen",
+    c.FindHelpful: "helpful",
     c.Comment: "comment",
     c.AskReview: "review",
 }

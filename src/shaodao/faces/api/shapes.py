@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -228,7 +228,34 @@ class Tracked(BaseModel):
     said: list[Said] = Field(description="答复、办理结果和自己的补充，按先后")
     photos: list[Picture]
     ended_by: str
-    commands: list[str] = Field(description="现在可以做的：rating · reopen · comment · review")
+    commands: list[str] = Field(description="现在可以做的：rating · reopen · helpful · comment · review")
+
+
+class AnswersAsked(BaseModel):
+    """What is asked of the knowledge base."""
+
+    model_config = ConfigDict(extra="ignore")
+    q: Annotated[str, StringConstraints(min_length=1, max_length=200)] = Field(description="用自己的话问")
+    most: int = Field(5, ge=1, le=20)
+
+
+class FoundAnswer(BaseModel):
+    id: int
+    question: str
+    text: str
+    source: str
+    source_date: date
+    valid_until: date | None
+    unit: Named | None
+    item: str | None
+    demonstration: bool = Field(description="演示内容，未经主管部门核定")
+    score: float = Field(description="0—1，与所问相近的程度")
+    url: str
+
+
+class FoundAnswers(BaseModel):
+    q: str
+    answers: list[FoundAnswer]
 
 
 class Line(BaseModel):

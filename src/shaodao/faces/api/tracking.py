@@ -37,6 +37,12 @@ def reopen(request: HttpRequest, token: str, said: shapes.ReopenIn) -> HttpRespo
     return _give(request, token, "reopen", said.model_dump(mode="json"))
 
 
+@router.post("/track/{token}/helpful", summary="答复有用", response=ANSWERS, operation_id="find_helpful")
+def helpful(request: HttpRequest, token: str) -> HttpResponse:
+    """中心直接答复的，说一声有用；没解决的用 reopen 继续反映。"""
+    return _give(request, token, "find_helpful", {})
+
+
 @router.post("/track/{token}/comment", summary="补充说明", response=ANSWERS, operation_id="comment")
 def comment(request: HttpRequest, token: str, said: shapes.CommentIn) -> HttpResponse:
     return _give(request, token, "comment", said.model_dump(mode="json"))

@@ -12,7 +12,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from shaodao.faces.api import alike, cases, problems, tracking, whistles
+from shaodao.faces.api import alike, cases, knowledge, problems, tracking, whistles
 from shaodao.faces.api.docs import LocalDocs
 from shaodao.faces.api.parsing import Strict
 from shaodao.faces.api.problems import Problem
@@ -47,7 +47,7 @@ api = Api(
 )
 for kind in (Exception, Http404, HttpError, ValidationError):  # all that ninja has a handler of its own for
     api.add_exception_handler(kind, problems.handler)
-for router in (whistles.router, alike.router, tracking.router, cases.router):
+for router in (whistles.router, alike.router, knowledge.router, tracking.router, cases.router):
     api.add_router("", router)
 
 

@@ -11,7 +11,7 @@ from shaodao.centre.cases.models import Follower
 from shaodao.centre.cases.queries import Listed, Opened
 from shaodao.county.catalogue import LOCAL, OWNER, Item
 from shaodao.county.pack.model import Pack
-from shaodao.faces import moments, words
+from shaodao.faces import moments, sources, words
 from shaodao.faces.work import presenting as staff
 from shaodao.ground.clocks import Limit
 
@@ -19,6 +19,7 @@ THANKS = {
     "rate": "谢谢您的评价。",
     "reopen": "已经退回重新办理，办理单位会再来。",
     "comment": "补充已收到，办理单位能看到。",
+    "helpful": "谢谢，已记录。",
     "review": "复核申请已收到，中心会再看一遍。",
     "came": "谢谢，已记录。",
     "same": "已和那一件合并办理，进展照样告诉您。",
@@ -30,6 +31,7 @@ TOLD: dict[type[e.Event], str] = {
     e.Queued: "中心正在受理",
     e.Dispatched: "派给{duties}办理",
     e.Answered: "中心答复",
+    e.FoundHelpful: "您说答复有用",
     e.Transferred: "转送{to}，回执 {receipt}",
     e.SentToRuling: "正在确定由哪个单位负责",
     e.RaisedToCounty: "提请县里协调",
@@ -81,9 +83,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         staff.Entry(
             at=step.at,
             title=_title(step.event, opened).format_map(staff.Facts(step.event, case, pack)),
-            text=opened.words.get(getattr(step.event, "words", ""), "")
-            if isinstance(step.event, READABLE)
-            else "",
+            text=_told(step.event, opened, pack),
             who="",
             late=False,
         )
@@ -97,6 +97,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "answer": next(
             (opened.words.get(s.event.words, "") for s in opened.steps if isinstance(s.event, e.Answered)), ""
         ),
+        "source": sources.of(case, pack, now),
         "text": opened.words.get(case.words, "") if opened.sees_original else own_words(opened),
         "state_text": words.word("state_resident", state_of(opened.progress)),
         "promise": promise(opened.progress, pack, now),
@@ -119,6 +120,15 @@ def own_words(opened: Opened) -> str:
     """What somebody who joined said then."""
     said = (s.event.words for s in opened.steps if isinstance(s.event, e.SeenToo) and s.event.who)
     return opened.words.get(next(said, NOTHING), "")
+
+
+def _told(event: e.Event, opened: Opened, pack: Pack) -> str:
+    """What an event says to whoever reported: words meant for them, or what the pack says of a matter off the manual."""
+    if isinstance(event, e.Dispatched):
+        kind, _, code = event.rule.partition(":")
+        row = pack.off_manual.get(code) if kind == "off_manual" else None
+        return row.words if row else ""
+    return opened.words.get(getattr(event, "words", ""), "") if isinstance(event, READABLE) else ""
 
 
 def promise(case: Case, pack: Pack, now: datetime) -> str:

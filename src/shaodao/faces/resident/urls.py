@@ -18,4 +18,5 @@ urlpatterns = [
     path("mine", views.mine, name="mine"),
     path("mine/erase", erasing.by_phone, name="erase"),
     path("guide", views.guide, name="guide"),
+    path("answers/<int:id>", views.answer, name="answer"),
 ]

@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from shaodao.centre.answers import knowledge
 from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Case, Refusal, state_of
 from shaodao.centre.cases.lifecycle import commands as c
@@ -35,12 +36,15 @@ from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, Wo
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
 
+# How well an answer must fit before it is shown to whoever types: less for a question than for a report.
+ASKED, SAID = 0.25, 0.5
 DEVICE_COOKIE = "device"
 MAY = {
     "rate": c.Rate,
     "reopen": c.Reopen,
     "comment": c.Comment,
     "review": c.AskReview,
+    "helpful": c.FindHelpful,
     "came": c.ConfirmReportIn,
     "same": c.Merge,
 }
@@ -128,17 +132,19 @@ def _caller(request: HttpRequest, form: WhistleForm) -> Caller:
 
 @require_POST
 def suggest(request: HttpRequest) -> HttpResponse:
-    """The likeliest items for words being typed; one tap takes one."""
+    """The likeliest items for words being typed, one tap takes one; and answers that may save the report."""
     pack = versions.current()
-    items = pack.items_on(pack.day(timezone.now()))
-    guess = classifier.current(pack).classify(
-        request.POST.get("text", "")[:500], items, pack.settings.dispatch
-    )
+    day = pack.day(timezone.now())
+    items = pack.items_on(day)
+    text = request.POST.get("text", "")[:500]
+    if len(text) <= 3:
+        return render(request, "resident/suggest.html", {"top": (), "answers": ()})
+    guess = classifier.current(pack).classify(text, items, pack.settings.dispatch)
     least = pack.settings.dispatch.suggest / 1000
     top = [items[code] for code, share in guess.top if code in items and share >= least / 3]
-    return render(
-        request, "resident/suggest.html", {"top": top if len(request.POST.get("text", "")) > 3 else []}
-    )
+    asks = reading.nature(text) == "ask" or guess.none_of_these
+    found = knowledge.find(text, day, 2, ASKED if asks else SAID)
+    return render(request, "resident/suggest.html", {"top": top, "answers": [f.article for f in found]})
 
 
 # --- following ---
@@ -282,6 +288,8 @@ def _said(what: str, posted: Mapping[str, Any]) -> dict[str, Any] | str:
         return {"into": joining.offered(posted.get("joins", ""))}
     if what == "came":
         return {"duty": posted.get("duty", ""), "came": posted.get("came") == "1"}
+    if what == "helpful":
+        return {}
     if what == "reopen":
         reason = "broken_again" if posted.get("reason") == "broken_again" else "not_solved"
         return {"reason": reason, "words": posted.get("words", "")}
@@ -336,13 +344,28 @@ def mine(request: HttpRequest) -> HttpResponse:
 
 
 def guide(request: HttpRequest) -> HttpResponse:
-    """The manual of items for residents: what may be whistled for, who deals with it, within which limit."""
+    """Answers of the knowledge base, and the manual of items: what may be whistled for, who deals with it, how soon."""
     pack = versions.current()
-    q = request.GET.get("q", "").strip()
-    items = [
-        i for i in pack.items_on(pack.day(timezone.now())).values() if not q or q in i.name or q in i.scope
-    ]
+    q = request.GET.get("q", "").strip()[:200]
+    day = pack.day(timezone.now())
+    items = [i for i in pack.items_on(day).values() if not q or q in i.name or q in i.scope]
+    answers = [f.article for f in knowledge.find(q, day, 8)] if q else knowledge.every(day)
     groups: dict[str, list[Any]] = {}
     for item in items:
         groups.setdefault(item.group, []).append(presenting.item_line(item, pack))
-    return render(request, "resident/guide.html", {"groups": groups.items(), "q": q, "count": len(items)})
+    return render(
+        request,
+        "resident/guide.html",
+        {"groups": groups.items(), "q": q, "count": len(items), "answers": answers},
+    )
+
+
+def answer(request: HttpRequest, id: int) -> HttpResponse:
+    """One answer of the knowledge base, with its source and date."""
+    pack = versions.current()
+    found = knowledge.published(id, pack.day(timezone.now()))
+    if found is None:
+        raise Http404
+    return render(
+        request, "resident/answer.html", {"answer": found, "unit": presenting.short(found.unit, pack)}
+    )

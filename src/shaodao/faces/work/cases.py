@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from shaodao.centre.answers import knowledge
 from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
@@ -19,9 +20,9 @@ from shaodao.centre.dispatch import precedents
 from shaodao.centre.topics import actions as topics
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
-from shaodao.faces import pictures, words
+from shaodao.faces import pictures, sources, words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import likeness, on_the_spot, presenting, wording
+from shaodao.faces.work import likeness, on_the_spot, presenting, triage, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
 from shaodao.faces.work.precedents import described
@@ -42,6 +43,9 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             **presenting.summary(opened, desk.pack),
             "now": timezone.now(),
             "buttons": presenting.buttons(opened, desk.pack),
+            "offers": triage.offers_of(opened, desk),
+            "answered_by": sources.of(opened.case, desk.pack, timezone.now()),
+            "may_collect": _may_collect(opened, desk),
             "due": presenting.due(opened.case, desk.pack, desk.by),
             "parties": presenting.parties(opened.case, desk.pack, desk.by.unit),
             "history": presenting.history(opened, desk.pack, pictures.by_step(opened)),
@@ -55,6 +59,13 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "topics": topics.of_cases([number], desk.by, desk.pack),
         },
     )
+
+
+def _may_collect(opened: queries.Opened, desk: Desk) -> bool:
+    """Whether the answer given by hand may become a draft of the knowledge base."""
+    case = opened.case
+    written = case.outcome == "answered" and not knowledge.id_of(case.outcome_detail) and not case.praised
+    return written and opened.sees_original and permissions.may_keep_answers(desk.by, "write")
 
 
 @page
@@ -71,6 +82,8 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
     if subject not in possible(opened.case, cls):
         return _not_now(request, number)
     form = _form(desk, cls, opened, subject, request.POST if sent else None)
+    if cls is c.Answer and (chosen := _chosen(request, desk)):
+        form.initial = {"words": chosen.text, "source": chosen.ref}
     if sent and form.is_valid():
         said = form.said() | _subject(cls, subject) | _position(request, cls)
         if answer := _give(request, desk, number, name, said, form):
@@ -78,6 +91,17 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
     return render(
         request, "work/command.html", _page(opened, desk, cls, subject, form), status=422 if sent else 200
     )
+
+
+def _chosen(request: HttpRequest, desk: Desk) -> knowledge.Published | None:
+    """The article that was chosen to answer with."""
+    return knowledge.published(whole(request.GET.get("article")), desk.pack.day(timezone.now()))
+
+
+def _known(opened: queries.Opened, desk: Desk) -> list[knowledge.Published]:
+    """Articles that may answer a case, for whoever reads its words."""
+    text = opened.words.get(opened.case.words, "") if opened.sees_original else ""
+    return [found.article for found in knowledge.find(text, desk.pack.day(timezone.now()), 4)]
 
 
 def _form(desk: Desk, cls: type[c.Command], opened: queries.Opened, subject: int, posted: Any) -> CommandForm:
@@ -159,6 +183,7 @@ def _page(
         "seen_before": likeness.seen_before(opened, desk) if cls is c.Verify else (),
         "done": presenting.done(opened, pack) if cls in LOOKS_BACK else (),
         "alike": likeness.may_be(opened, desk) if cls is c.Merge else (),
+        "known": _known(opened, desk) if cls is c.Answer else (),
         "rating_rows": presenting.rated_units(case, pack, cls) if form.rates else [],
         "asks_solved": "solved" in form.fields,
         "request_asked": request,

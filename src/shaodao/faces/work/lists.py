@@ -14,6 +14,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
+from shaodao.centre.answers.models import Article
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.models import Clock, Request
 from shaodao.centre.cases.queries import Filters
@@ -22,13 +23,15 @@ from shaodao.centre.topics.models import Topic
 from shaodao.county.people import persons, phones
 from shaodao.faces import words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import presenting
+from shaodao.faces.work import presenting, triage
+from shaodao.faces.work.articles import waits_for_somebody
 from shaodao.faces.work.capacity import Desk, page
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 CENTRE_QUEUES = ("triage", "ruling", "summary", "verification", "call_back")
 # Their work begins with what waits for their word.
 APPROVERS = frozenset({"section_head", "unit_head", "street_head", "centre_deputy", "centre_director"})
+PAGES = ("topics", "answers")  # lists that are pages of their own
 COUNTY_QUEUES = ("county_ruling", "coordination")
 
 
@@ -63,12 +66,14 @@ def tabs(desk: Desk) -> list[Tab]:
     shown = [Tab(code, name_of(code), reverse("staff:list", args=[code]), count) for code, count in found]
     if waiting := counts.get("topics"):
         shown.append(Tab("topics", name_of("topics"), reverse("staff:topics"), waiting))
+    if permissions.may_keep_answers(by, "write"):
+        shown.append(Tab("answers", name_of("answers"), reverse("staff:articles"), counts.get("answers", 0)))
     return shown
 
 
 def _waiting(kinds: list[str], units: list[str], desk: Desk) -> dict[str, int]:
-    """How many wait in these queues of these units, for this very role's approval, and as topics of the own unit; counted
-    up to a thousand."""
+    """How many wait in these queues of these units, for this very role's approval, as topics of the own unit, and of the
+    knowledge base for whoever keeps it; counted up to a thousand."""
     by = desk.by
     clocks = Clock.objects.filter(kind__in=kinds, unit__in=units, stopped_at=None, cancelled=False)
     requests = Request.objects.filter(unit=by.unit, role=by.role, outcome="")
@@ -78,6 +83,9 @@ def _waiting(kinds: list[str], units: list[str], desk: Desk) -> dict[str, int]:
     if leads := topics.leads_of(by, desk.pack):
         given = Topic.objects.filter(lead__in=leads, state__in=("given", "signed"))
         rows = rows.union(given.annotate(code=Value("topics")).values_list("code"), all=True)
+    if permissions.may_keep_answers(by, "write"):
+        articles = Article.objects.filter(waits_for_somebody(desk.pack.day(timezone.now())))
+        rows = rows.union(articles.annotate(list=Value("answers")).values_list("list"), all=True)
     return Counter(code for (code,) in rows[:1000])
 
 
@@ -89,7 +97,7 @@ def name_of(code: str) -> str:
 def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Where work begins: the first list of the role in which something waits."""
     shown = tabs(desk)
-    lists = [tab for tab in shown if tab.code != "topics"]  # topics have a page of their own
+    lists = [tab for tab in shown if tab.code not in PAGES]
     first = next((tab for tab in lists if tab.count or tab.count is None), lists[0])
     return _list(request, desk, first.code, shown)
 
@@ -97,7 +105,7 @@ def inbox(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page
 def queue(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
     shown = tabs(desk)
-    if code == "topics" or code not in {tab.code for tab in shown}:
+    if code in PAGES or code not in {tab.code for tab in shown}:
         raise Http404
     return _list(request, desk, code, shown)
 
@@ -113,14 +121,19 @@ def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> Http
         centre = desk.by.role in permissions.CENTRE_DESK | {"stationed", "caller"}
         units = [desk.centre] if centre else list(dict.fromkeys([desk.by.unit, desk.capacity.unit]))
         found = queries.queue(desk.by, code, desk.pack, units=units, after=after)
+    lines = [line(each, desk) for each in found.lines]
+    offers = triage.offers_in(found.lines, desk) if code == "triage" else {}
+    for each in lines:
+        each["offer"] = offers.get(each["number"])
     return render(
         request,
-        "work/list.html",
+        "work/triage.html" if code == "triage" else "work/list.html",
         {
             "tabs": shown,
             "code": code,
             "name": name_of(code),
-            "lines": [line(each, desk) for each in found.lines],
+            "lines": lines,
+            "groups": triage.groups(offers),
             "after": found.after,
             "first": not after,
             "now": timezone.now(),
@@ -145,6 +158,7 @@ def search(request: HttpRequest, desk: Desk) -> HttpResponse:
             "first": "after" not in request.GET,
             "now": timezone.now(),
             "states": words.WORDS["state"].items(),
+            "natures": words.WORDS["nature"].items(),
             "items": [(i.code, i.name) for i in desk.pack.items.values()],
             "units": [
                 (u.code, u.short) for u in desk.pack.units.values() if u.kind in ("department", "utility")
@@ -157,7 +171,7 @@ def search(request: HttpRequest, desk: Desk) -> HttpResponse:
     )
 
 
-SEARCHED = ("q", "phone", "state", "item", "unit", "place", "since", "until", "overdue")
+SEARCHED = ("q", "phone", "state", "nature", "item", "unit", "place", "since", "until", "overdue")
 
 
 def _filters(asked: dict[str, str], desk: Desk) -> Filters:
@@ -173,6 +187,7 @@ def _filters(asked: dict[str, str], desk: Desk) -> Filters:
         phone_person=person,
         states=(asked["state"],) if asked["state"] else (),
         item=asked["item"],
+        nature=asked["nature"],
         unit=asked["unit"],
         place=asked["place"],
         overdue=asked["overdue"] == "1",
@@ -207,6 +222,7 @@ def line(listed: queries.Listed, desk: Desk) -> dict[str, Any]:
         "place": presenting.place_name(case, pack),
         "unit": presenting.short(case.lead_unit, pack) if case.lead_unit else "",
         "state": case.state,
+        "nature": case.nature,
         "due": nearest[0],
         "started": nearest[1],
         "emergency": case.emergency,

@@ -331,9 +331,11 @@ class Facts(dict[str, str]):
 
 def _ground(event: e.Dispatched, pack: Pack) -> str:
     """On what a dispatch rests, as far as it is worth a word: a precedent, or what it followed from."""
-    kind, _, precedent = event.rule.partition(":")
+    kind, _, code = event.rule.partition(":")
     if kind == "precedent":
-        return f"。依据判例：哨件 {precedent.partition('/')[0]}"
+        return f"。依据判例：哨件 {code.partition('/')[0]}"
+    if kind == "off_manual" and code in pack.off_manual:
+        return f"。手册外事项：{pack.off_manual[code].name}"
     return f"。{words.word('reason', event.reason)}" if event.reason else ""
 
 

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from shaodao.faces.work import (
+    articles,
     cases,
     councils,
     dispatching,
@@ -14,6 +15,7 @@ from shaodao.faces.work import (
     precedents,
     rulings,
     topics,
+    triage,
     whistle,
 )
 
@@ -47,6 +49,14 @@ urlpatterns = [
     path("topics/new", topics.new, name="topic_new"),
     path("topics/<slug:number>", topics.one, name="topic"),
     path("topics/<slug:number>/<slug:name>", topics.command, name="topic_command"),
+    path("ways", triage.way_out, name="way_out"),
+    path("answers", articles.articles, name="articles"),
+    path("answers/new", articles.write, name="new_article"),
+    path("answers/<int:id>", articles.article, name="article"),
+    path("answers/<int:id>/edit", articles.write, name="edit_article"),
+    path("answers/<int:id>/publish", articles.publish, name="publish_article"),
+    path("answers/<int:id>/review", articles.review, name="review_article"),
+    path("answers/<int:id>/withdraw", articles.withdraw, name="withdraw_article"),
     path("notices", notices.notices, name="notices"),
     path("cases/<slug:number>/photos/<uuid:id>/<slug:variant>", cases.photo, name="photo"),
     path("cases/<slug:number>/<slug:name>", cases.command, name="command"),
