@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from tests.browser.town import Town, picture
+from tests.browser.town import HUINAN, Town, picture
 
+from shaodao.centre.answers import knowledge, starters
+from shaodao.centre.answers.article import Facts, Wording
 from shaodao.centre.cases import actions, sweeper
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle.model import By
@@ -223,6 +225,47 @@ def play(town: Town) -> Scenes:
     s.whistle("new", "幸福小区 3 号楼门口的井盖丢了，晚上很危险", item="MS-07", phone="13812340014", name="刘女士",
               pictures=(1, 2))  # fmt: skip
     return s
+
+
+def bring_answers(s: Scenes) -> None:
+    """The knowledge base as the pack brings it."""
+    knowledge.forget()
+    at = s.town.moment.at
+    starters.install(starters.read(HUINAN, s.town.pack, s.town.pack.day(at)), at)
+    knowledge.forget()
+
+
+def answer(s: Scenes) -> None:
+    """What waits in triage for a way out, a question answered, a draft and an article that must be looked at again."""
+    bring_answers(s)
+    for name, text, last in (
+        ("ask", "请问身份证快到期了，人在外地怎么换领，要带什么", 21),
+        ("denounce", "举报我们村支书贪污，把集体林地的钱揣自己兜里", 22),
+        ("denounce2", "举报村主任受贿，套取危房改造补助款", 23),
+        ("suggest", "建议给全县出租房统一登记编号，便于管理", 24),
+        ("praise", "感谢公安局的民警，大半夜帮我把迷路的老人送回家", 25),
+        ("deed", "小区交房三年了，房产证一直办不下来，开发商总说快了", 26),
+        ("asked", "请问驾驶证快到期了怎么换", 27),
+    ):
+        s.whistle(name, text, phone=f"138123400{last}")
+    found = knowledge.find("驾驶证到期换证", s.town.pack.day(s.town.moment.at))[0].article
+    s.do("asked", "answer", "seat", "C00", words=found.text, source=found.ref)
+    by = actions.context_of(s.by("seat", "C00"), actions.DIRECT)
+    today = s.town.pack.day(s.town.moment.at)
+    knowledge.write(
+        Wording(
+            "老年公交卡在哪里办",
+            "带身份证到县客运站服务窗口，当场办，不收费。",
+            "县交通局 2026 年公告",
+            ("老人坐车卡",),
+        ),
+        Facts(today, today + timedelta(days=180), "D18"),
+        by,
+        s.town.moment.at,
+    )
+    due = knowledge.find("取暖费怎么退", today)[0].article
+    knowledge.review(due.id, today, by, s.town.moment.at, today - timedelta(days=1))
+    knowledge.forget()
 
 
 def rehearse(s: Scenes) -> tuple[str, str]:

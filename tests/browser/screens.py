@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser.scenes import HERE, Scenes, hot, play, rehearse
+from tests.browser.scenes import HERE, Scenes, answer, hot, play, rehearse
 from tests.browser.town import DESK, PHONE, Town, locate, picture
 
 from shaodao.centre.dispatch import precedents as known
@@ -64,6 +64,7 @@ def test_it_takes_pictures(camera: Camera) -> None:
     s = camera.scenes
     residents(camera, s)
     staff(camera, s)
+    answers(camera, s)
 
 
 def residents(camera: Camera, s: Scenes) -> None:
@@ -79,6 +80,34 @@ def residents(camera: Camera, s: Scenes) -> None:
         camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}")
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
+
+
+def answers(camera: Camera, s: Scenes) -> None:
+    answer(s)
+    camera.take("resident-answers", "/guide?q=身份证丢了怎么补")
+    camera.take("resident-guide-all", "/guide")
+    camera.take("resident-whistle-answers", "/whistle", then=ask)
+    camera.take("resident-answer", "/answers/1")
+    camera.take("resident-follow-answered", f"/t/{s.token('asked')}")
+    camera.take("triage", "/work/list/triage", "seat", "C00")
+    for name, way in (("answer", "ask"), ("transfer", "denounce")):
+        camera.take(f"triage-{name}", f"/work/cases/{s.number(way)}", "seat", "C00")
+    several = "&".join(f"case={s.number(name)}" for name in ("denounce", "denounce2"))
+    camera.take("way-out", f"/work/ways?{several}&way=row:O01", "seat", "C00")
+    camera.take("form-answer", f"/work/cases/{s.number('ask')}/answer?subject=0", "seat", "C00")
+    camera.take("answers", "/work/answers?list=published", "shift_leader", "C00")
+    camera.take("answers-review", "/work/answers?list=review", "shift_leader", "C00")
+    camera.take("answer", "/work/answers?list=waiting", "shift_leader", "C00", then=first_article)
+    camera.take("form-article", "/work/answers/new", "seat", "C00")
+
+
+def ask(page: Page) -> None:
+    page.get_by_label("发生了什么").fill("请问身份证丢了怎么补办，人在外地")
+    page.get_by_text("身份证丢了或到期怎么补办换领").click()
+
+
+def first_article(page: Page) -> None:
+    page.get_by_role("link", name="老年公交卡").click()
 
 
 def fill(page: Page) -> None:

@@ -19,6 +19,7 @@ READ = 120  # characters of a message: what it is about is said at the beginning
 OF_TEXT = 0.6  # what a bigram of the answer's text counts, against one of a way to ask
 OF_SINGLE = 0.3  # what a single character counts
 LEAST = 0.1  # below this nothing is shown
+FAR = 0.4  # of the best one's score: what lies further behind is not shown
 SURE = 0.34  # from here an answer is proposed at the desk
 # Bigrams that ask about anything: they are in most questions and decide none.
 ASKING = frozenset(
@@ -84,6 +85,7 @@ class Index:
             for id, score in self._scores(telling(part)).items():
                 scores[id] = max(scores.get(id, 0.0), score)
         ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))[:most]
+        least = max(least, FAR * ranked[0][1]) if ranked else least
         return [Hit(id, min(score, 1.0)) for id, score in ranked if score >= least]
 
     def _scores(self, asked: Sequence[str]) -> dict[int, float]:

@@ -93,7 +93,7 @@ def _by_row(
             yield WayOut("row", row.code, strength, why, item if row.way is Way.SUGGESTION else "")
             continue
         weight = sum(len(word) * (2 if word in text[:HEAD] else 1) for word in words)
-        strength = 0.4 + 0.04 * min(weight, 8) + 0.2 * none_of_these - 0.35 * clear - 0.15 * bool(row.nature)
+        strength = 0.4 + 0.04 * min(weight, 8) + 0.2 * none_of_these - 0.35 * clear - 0.3 * bool(row.nature)
         yield WayOut("row", row.code, min(strength, 0.85), f"提到{told}")
 
 

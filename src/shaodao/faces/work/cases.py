@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.db.models import Q, QuerySet
+from django.forms import HiddenInput
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -82,15 +83,16 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
     if subject not in possible(opened.case, cls):
         return _not_now(request, number)
     form = _form(desk, cls, opened, subject, request.POST if sent else None)
-    if cls is c.Answer and (chosen := _chosen(request, desk)):
-        form.initial = {"words": chosen.text, "source": chosen.ref}
+    chosen = _chosen(request, desk) if cls is c.Answer else None
+    if chosen:
+        form.initial = {"words": chosen.text}
+        form.fields["source"].widget = HiddenInput()
     if sent and form.is_valid():
         said = form.said() | _subject(cls, subject) | _position(request, cls)
         if answer := _give(request, desk, number, name, said, form):
             return answer
-    return render(
-        request, "work/command.html", _page(opened, desk, cls, subject, form), status=422 if sent else 200
-    )
+    context = _page(opened, desk, cls, subject, form) | {"chosen": chosen}
+    return render(request, "work/command.html", context, status=422 if sent else 200)
 
 
 def _chosen(request: HttpRequest, desk: Desk) -> knowledge.Published | None:

@@ -216,6 +216,7 @@ def line(listed: queries.Listed, desk: Desk) -> dict[str, Any]:
     return {
         "number": case.number,
         "title": item.name if item else "未定事项",
+        "known": item is not None,
         "text": listed.words[:120]
         if listed.words
         else (listed.summary[:120] or "原文保密" if case.identity_mode == "protected" else ""),

@@ -45,6 +45,7 @@ class Offer:
     source: str
     source_date: date | None
     editable: bool
+    receipt: bool  # it needs one of the other side, or takes ours
     fault: str
 
 
@@ -60,6 +61,7 @@ def offer(proposal: Proposal, pack: Pack) -> Offer:
         proposal.source,
         proposal.source_date,
         proposal.editable,
+        proposal.command == "transfer",
         words.word("reason", proposal.fault) if proposal.fault in words.WORDS["reason"] else proposal.fault,
     )
 
@@ -153,14 +155,8 @@ def _preview(numbers: Sequence[str], key: str, desk: Desk) -> dict[str, Any]:
         "count": len(good),
         "offer": first,
         "way": key,
-        "receipt": proposing.receipt_of(rows[0]["number"])
-        if key_is_transfer(first) and len(rows) == 1
-        else "",
+        "receipt": proposing.receipt_of(rows[0]["number"]) if first.receipt and len(rows) == 1 else "",
     }
-
-
-def key_is_transfer(shown: Offer) -> bool:
-    return shown.verb == "照此转送"
 
 
 def _ready(numbers: Sequence[str], key: str, desk: Desk) -> list[tuple[Listed, Proposal]]:
