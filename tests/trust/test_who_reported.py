@@ -262,6 +262,19 @@ def test_a_stationed_officer_neither_decides_nor_reads_where_the_own_unit_is_con
     assert permissions.offered(by("stationed", "D05"), case, pack)
 
 
+def test_it_links_to_the_number_only_for_those_who_may_look_at_it(pack, sign_in):
+    """A deputy knows who reported, being it; there is nothing to look up."""
+    deputy = sign_in("deputy", "X00")
+    answer = deputy.post("/work/whistle", {"text": "路面塌了一块", "village": "S01-01", "item": OPEN})
+    address = answer["Location"].partition("?")[0]
+    assert "/contact" not in deputy.get(address).content.decode()
+    assert deputy.get(f"{address}/contact").status_code == 403
+    mine = file(item=OPEN, phone=PHONE).case
+    desk = sign_in("seat", "C00")
+    assert "/contact" in desk.get(f"/work/cases/{mine.number}").content.decode()
+    assert desk.get(f"/work/cases/{mine.number}/contact").status_code == 200
+
+
 def test_the_direct_address_of_a_picture_is_no_way_around(pack, sign_in):
     (row,) = evidence.accept([picture()], "t", actions.now())
     case = file(SECRET_WORDS, item=PROTECTED, phone=PHONE, photos=[str(row.pk)], upload_token="t").case

@@ -56,7 +56,7 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "alike": likeness.suggestions(opened, desk),
             "seen_before": likeness.seen_before(opened, desk),
             "recurred": likeness.recurred(opened, desk),
-            "knows_whistler": opened.knows_whistler,
+            "may_contact": opened.knows_whistler and (c.SeeIdentity, 0) in opened.offered,
             "topics": topics.of_cases([number], desk.by, desk.pack),
         },
     )
