@@ -291,3 +291,24 @@ def test_it_tells_a_rating_from_the_window_that_passed(world: World) -> None:
     world.tick("03-05 09:01")
     assert [type(event) for event, _ in world.history][-1] is e.CallBackDue
     assert world.history[-1].at == moment("03-05 09:00")
+
+
+def test_it_calls_nobody_who_was_erased(world: World) -> None:
+    """Their number is gone: a call-back would wait for ever."""
+    erase = c.Erase(by=WHISTLER, subject=WHISTLER.actor, reason="own")
+    world.report()
+    world.verified()
+    early = World()
+    early.report()
+    early.verified()
+    early.do(erase)
+    early.later(hours=49)
+    early.tick()
+    assert not early.case.waits("call_back")
+    assert early.case.waits("closing")
+    world.later(hours=49)
+    world.tick()
+    assert world.case.waits("call_back")
+    world.do(erase)
+    assert not world.case.waits("call_back")
+    assert world.state == "waiting_rating"

@@ -80,10 +80,10 @@ def _summarise(do: Doing, command: c.Summarise) -> None:
 
 @decides(c.Erase, when=lambda case: any(person not in case.erased_persons for person in case.persons))
 def _erase(do: Doing, command: c.Erase) -> None:
-    """Once for each person; there is nothing left then of which a summary could be made."""
+    """Once for each person; nothing is left then of which a summary could be made, and nobody to be called."""
     of_themselves = not command.by.actor.startswith("person:") or command.by.actor == command.subject
     known = command.subject in do.case.persons and command.subject not in do.case.erased_persons
     if not (known and of_themselves):
         raise Refusal("no_such_person")
-    stopped = do.stop("summary") if command.subject == do.case.whose else ()
+    stopped = do.stop("summary", "call_back") if command.subject == do.case.whose else ()
     do.emit(e.Erased(by=command.by, subject=command.subject, reason=command.reason, clocks=stopped))

@@ -30,7 +30,8 @@ DISSATISFIED = 2  # level up to which a unit has to do it again
 def _rating_window_passed(do: Doing, clock: Clock) -> None:
     """Nobody rated: the centre calls back, unless there is nobody to call or the complaint is about the centre."""
     centre = do.rules.centre
-    calls = bool(do.case.requester) and not do.case.leader and not must_avoid(do, centre)
+    known = bool(do.case.requester) and not do.case.erased
+    calls = known and not do.case.leader and not must_avoid(do, centre)
     called = (do.queue("call_back", centre),) if calls else ()
     do.emit(e.CallBackDue(by=RULE, clocks=(clocks.stop(clock, do.now), *called)))
 
