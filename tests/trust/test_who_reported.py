@@ -275,6 +275,14 @@ def test_it_links_to_the_number_only_for_those_who_may_look_at_it(pack, sign_in)
     assert desk.get(f"/work/cases/{mine.number}/contact").status_code == 200
 
 
+def test_it_finds_a_phone_typed_where_words_go_for_those_alone_who_may(pack, sign_in):
+    number = file(item=OPEN, phone=PHONE).case.number
+    for typed in (PHONE, "138 1234 5678"):
+        assert number in sign_in("seat", "C00").get("/work/cases", {"q": typed}).content.decode()
+        assert number not in sign_in("handler", "D15").get("/work/cases", {"q": typed}).content.decode()
+    assert number not in sign_in("seat", "C00").get("/work/cases", {"q": "13812345679"}).content.decode()
+
+
 def test_the_direct_address_of_a_picture_is_no_way_around(pack, sign_in):
     (row,) = evidence.accept([picture()], "t", actions.now())
     case = file(SECRET_WORDS, item=PROTECTED, phone=PHONE, photos=[str(row.pk)], upload_token="t").case

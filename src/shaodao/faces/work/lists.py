@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -175,15 +176,16 @@ SEARCHED = ("q", "phone", "state", "nature", "item", "unit", "place", "since", "
 
 
 def _filters(asked: dict[str, str], desk: Desk) -> Filters:
-    person = ""
-    if asked["phone"] and desk.by.role in permissions.CENTRE_DESK | {"caller"}:
+    """A telephone number is looked for as one, in whichever field it was typed."""
+    person, q = "", asked["q"]
+    if permissions.may_search_phone(desk.by) and (phone := asked["phone"] or _mobile(q)):
         try:
-            known = persons.find(asked["phone"])
+            known = persons.find(phone)
         except phones.NotAPhone:
             known = None
-        person = f"person:{known}" if known else "person:nobody"
+        person, q = f"person:{known}" if known else "person:nobody", q if asked["phone"] else ""
     return Filters(
-        q=asked["q"],
+        q=q,
         phone_person=person,
         states=(asked["state"],) if asked["state"] else (),
         item=asked["item"],
@@ -194,6 +196,12 @@ def _filters(asked: dict[str, str], desk: Desk) -> Filters:
         since=_day(asked["since"]),
         until=_day(asked["until"], timedelta(days=1)),
     )
+
+
+def _mobile(text: str) -> str:
+    """The text if it is a mobile number; the number of a case has twelve digits and begins with its year."""
+    digits = text.replace("-", "").replace(" ", "")
+    return digits if re.fullmatch(r"1[3-9][0-9]{9}", digits) else ""
 
 
 def _day(text: str, plus: timedelta = timedelta()) -> datetime | None:
