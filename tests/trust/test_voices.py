@@ -37,7 +37,8 @@ def test_it_takes_a_voice_note_instead_of_words(pack, sign_in):
     note = SimpleUploadedFile("说.wav", spoken(), content_type="audio/wav")
     answer = Client().post("/whistle", {"text": "", "village": "S01-01", "phone": PHONE, "photos": note})
     assert answer.status_code == 302
-    case = actions.load(gate.number_of(re.search(r"/t/([^?]+)", answer["Location"])[1]))
+    number, _ = gate.place_of(re.search(r"/t/([^?]+)", answer["Location"])[1])
+    case = actions.load(number)
     assert case.waits("triage")
     desk = sign_in("seat", "C00")
     page = desk.get(f"/work/cases/{case.number}").content.decode()
