@@ -164,6 +164,14 @@ def test_whoever_reported_a_merged_case_is_told_under_their_own_number(pack):
     }
 
 
+def test_nobody_is_told_who_left_no_number(pack):
+    one, other = file(phone=MINE), file("西门井盖没了")
+    join(one.number, phone="")
+    actions.act(other.number, "merge", {"into": one.number}, by("seat", "C00"), at=NOW)
+    assert actions.load(one.number).reporters == 3
+    assert moved_on(one.number) == {one.whose: {"number": one.number}}
+
+
 def test_the_requester_may_merge_the_own_case_into_one_that_is_open_to_all(pack):
     one, own = file(phone=MINE), file("西门井盖没了", phone=YOURS)
     me = By(own.whose, permissions.WHISTLER)

@@ -120,7 +120,16 @@ def act(
             if made.into not in work.cases:
                 raise NoSuchCase(made.into)
             _check_joining(case, work.cases[made.into], by, work.rules)
-            work.give(made.into, c.Join(by=by, other=number, requester=case.requester, also=case.followers))
+            work.give(
+                made.into,
+                c.Join(
+                    by=by,
+                    other=number,
+                    requester=case.requester,
+                    also=case.followers,
+                    anonymous=case.anonymous,
+                ),
+            )
         work.finish(by, composer.secrets)
         return work.cases[number]
 

@@ -101,7 +101,7 @@ def _reporters(case: Case) -> Iterable[tuple[str, dict[str, Any]]]:
         else None
     )
     for each in (own, *case.followers):
-        if each and each.person and each.person not in told:
+        if each and each.person and not each.anonymous and each.person not in told:
             told.add(each.person)
             yield each.person, {"number": each.number} | ({"seat": each.seat} if each.seat else {})
 

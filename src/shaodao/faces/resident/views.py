@@ -225,7 +225,7 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             "new": request.GET.get("new"),
             "alike": alike.after_filing(opened, pack, timezone.now()) if request.GET.get("new") else (),
             "seat": seat,
-            "anonymous": seat.person == seat.actor if seat else case.anonymous,
+            "anonymous": seat.anonymous if seat else case.anonymous,
             "may": allowed,
             "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
             "form": form,

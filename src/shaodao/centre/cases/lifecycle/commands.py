@@ -185,6 +185,7 @@ class Join(Command):
     other: str
     requester: str = ""
     also: tuple[Follower, ...] = ()
+    anonymous: bool = False
 
 
 @command

@@ -358,6 +358,7 @@ class Joined(Event):
     other: str
     requester: str
     also: tuple[Follower, ...] = ()
+    anonymous: bool = False
 
 
 @event

@@ -338,7 +338,8 @@ def _(case: Case, event: e.Excluded, at: datetime) -> dict[str, Any]:
 
 @_folds_event(e.Joined)
 def _(case: Case, event: e.Joined, at: datetime) -> dict[str, Any]:
-    own = (Follower(event.requester, event.other, at),) if event.requester else ()
+    actor = event.requester if event.anonymous else ""
+    own = (Follower(event.requester, event.other, at, actor=actor),) if event.requester else ()
     return {"joined": (*case.joined, event.other), "followers": (*case.followers, *own, *event.also)}
 
 

@@ -261,6 +261,7 @@ class Follower:
     Who joined the case follows under its number and a `seat` (1, 2 …), and acts there as `actor`, a name for this seat
     alone: a number anybody may type proves nothing. Who reported a case of their own that was merged into this one
     follows under its number, seat 0.
+    Of whom nothing else is known, `person` and `actor` are the same.
     """
 
     person: str
@@ -268,6 +269,11 @@ class Follower:
     at: datetime
     seat: int = 0
     actor: str = ""
+
+    @property
+    def anonymous(self) -> bool:
+        """Nobody can be told: they look for themselves, by their link."""
+        return self.person == self.actor
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,7 +92,15 @@ def _merge(do: Doing, command: c.Merge) -> None:
 
 @decides(c.Join, when=lambda case: case.open)
 def _join(do: Doing, command: c.Join) -> None:
-    do.emit(e.Joined(by=command.by, other=command.other, requester=command.requester, also=command.also))
+    do.emit(
+        e.Joined(
+            by=command.by,
+            other=command.other,
+            requester=command.requester,
+            also=command.also,
+            anonymous=command.anonymous,
+        )
+    )
 
 
 @decides(c.SeenToo, when=lambda case: in_hand(case) or state_of(case) == "shelved")
