@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 from django.utils.timezone import localdate, localtime
+from tests.faces.conftest import password
 
 from shaodao.county import people
 from shaodao.county.pack.models import PackVersion
@@ -67,6 +68,17 @@ def test_it_grants_and_revokes_posts(county, act):
     assert re.search(r"/accounts/first/\w+-", link)
     guard.post(f"{address}/posts/{post.pk}/revoke")
     assert Post.objects.get(pk=post.pk).until is not None
+
+
+def test_it_lets_a_locked_out_person_in_again_by_a_link_from_the_administrator(county, act, staff):
+    """Whoever forgot the password has tried it too often: a link that leads to a locked door would be no help."""
+    user = staff("zhao", ("liaison", "D15"))
+    for _ in range(6):
+        answer = password(Client(), "zhao", "wrong")
+    assert "已锁定" in answer.content.decode()
+    guard = act("guard", "security_admin", unit_of(county, "security_admin"))
+    assert guard.post(f"/administration/people/{user.pk}/invite").status_code == 200
+    assert password(Client(), "zhao")["Location"] == "/accounts/factor/"
 
 
 def test_it_grants_a_post_for_a_while_to_whoever_stands_in(county, act, staff):

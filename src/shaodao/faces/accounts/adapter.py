@@ -36,7 +36,9 @@ class AccountAdapter(DefaultAccountAdapter):
         if code in {"too_many_login_attempts", "rate_limited"}:
             minutes = numbers.sign_in_locked_minutes()
             error = super().validation_error(code, *args)
-            error.message = f"错误次数太多，已锁定。请 {minutes} 分钟后再试，或请系统管理员协助。"
+            error.message = (
+                f"错误次数太多，已锁定。请 {minutes} 分钟后再试，或请安全保密管理员给一个重设密码的链接。"
+            )
             return error
         return super().validation_error(code, *args)
 

@@ -157,9 +157,10 @@ def revoke(request: HttpRequest, desk: Desk, id: int, post: int) -> HttpResponse
 @require_POST
 @needs("grant_posts")
 def invite(request: HttpRequest, desk: Desk, id: int) -> HttpResponse:
-    """A link, good once, by which the person chooses a password; shown in this answer only."""
+    """A link, good once, by which the person chooses a password; shown in this answer only. It also ends a lockout."""
     user = get_object_or_404(User, pk=id)
     _record(request, desk, user, "Invited")
+    invitation.unlock(request, user)
     return _person(request, desk, user, link=request.build_absolute_uri(invitation.path(user)))
 
 
