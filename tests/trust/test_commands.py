@@ -286,3 +286,15 @@ def test_whoever_lets_another_into_an_account_leaves_an_event(pack, sign_in):
     events = store.history(Stream("account", str(other.pk)))
     assert [event.type for event in events] == ["Invited", "FactorForgotten"]
     assert all(event.context.capacity == "security_admin@C00" for event in events)
+
+
+def test_a_section_finds_the_council_that_its_department_is_summoned_to(scenes, pack):
+    number = scenes.convened()
+    section = next(u.code for u in pack.tree.below(LEAD))
+
+    def found(who) -> set[str]:
+        return {row.case_id for row in queries.councils(who, pack)}
+
+    assert found(by("handler", LEAD, 81)) == {number}
+    assert found(by("section_head", section, 82)) == {number}
+    assert found(by("handler", "D09", 83)) == set()

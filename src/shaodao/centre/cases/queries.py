@@ -266,9 +266,12 @@ def approvals(by: By, pack: Pack, *, size: int = PAGE) -> Page:
     return _page([Listed(r.case, "", request=r) for r in rows], by, pack, size, key=lambda line: "")
 
 
-def councils(by: By, size: int = PAGE) -> list[CouncilRow]:
-    """The convening whistles of the actor's unit, or to which it is summoned; latest first."""
-    rows = CouncilRow.objects.filter(Q(unit=by.unit) | Q(units__contains=[by.unit])).select_related("case")
+def councils(by: By, pack: Pack, size: int = PAGE) -> list[CouncilRow]:
+    """The convening whistles of the actor's unit, or to which it (for a section: its department) is summoned; latest
+    first. None about a complaint against it."""
+    family = _family(by, pack)
+    theirs = Q(unit__in=family) | Q(units__overlap=list(family))
+    rows = _of_visible(CouncilRow.objects.filter(theirs), by, pack)
     return list(rows.order_by("-meet_at")[:size])
 
 

@@ -47,7 +47,7 @@ def councils(request: HttpRequest, desk: Desk) -> HttpResponse:
             "concluded": row.concluded_at,
             "ours": row.unit == desk.by.unit,
         }
-        for row in queries.councils(desk.by)
+        for row in queries.councils(desk.by, desk.pack)
     ]
     return render(request, "work/councils.html", {"rows": rows, "now": timezone.now()})
 
