@@ -7,17 +7,18 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from tests.cases.conftest import SPOT, by, install
 
 from shaodao.centre.cases import actions
 from shaodao.centre.cases.lifecycle.model import Place
+from shaodao.centre.cases.models import Case as Row
 from shaodao.centre.intake import filing, placing
 from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.centre.likeness import near, watching
-from shaodao.centre.likeness.evidence import Evidence, metres_between
+from shaodao.centre.likeness.evidence import METRES, Evidence, metres_between
 from shaodao.centre.likeness.models import Pair, Sketch
 from shaodao.centre.likeness.near import matter, offers
 from shaodao.ground.ledger import sealer, subscriptions
@@ -25,6 +26,9 @@ from shaodao.ground.ledger import sealer, subscriptions
 LID = "西门口的井盖丢了，夜里很危险，已经有人摔倒"
 AGAIN = "您好，西门路口井盖丢了，晚上走路很危险，请尽快来人"
 OTHER = "饭店油烟一直往楼上窜，熏得开不了窗"
+BUSY = settings(
+    deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)  # other work on the machine is no fault
 METRES_NORTH = 1 / 111_320
 OPEN, PROTECTED = "MS-07", "XZ-09"
 
@@ -77,18 +81,21 @@ evidences = st.builds(
 )
 
 
+@BUSY
 @given(evidences)
 def test_the_score_is_a_share_and_more_evidence_is_never_less(one):
     better = Evidence(one.metres, one.minutes, one.same_grid, True, min(1, one.words + 0.1), True)
     assert 0 <= one.score(100) <= better.score(100) <= 1000
 
 
+@BUSY
 @given(evidences)
 def test_a_picture_alone_makes_nothing_one_across_the_county(one):
     alone = Evidence(400, one.minutes, False, one.same_item, 0.0, True)
     assert not alone.likely(100)
 
 
+@BUSY
 @given(st.integers(-900, 900), st.integers(-900, 900))
 def test_metres_are_mutual(east, north_):
     here, there = (1260428000, 426835000), (1260428000 + east, 426835000 + north_)
@@ -108,6 +115,35 @@ def test_it_offers_what_is_open_near_and_recent(pack, file, now):
     assert offered(pack, now, place=north(150)) == []
     assert offered(pack, now + timedelta(hours=80)) == []
     assert offered(pack, now, text=OTHER, item="XZ-17") == []
+
+
+def test_it_tells_nobody_where_exactly_it_is(pack, file, now):
+    """Asked from all sides, the answers are those for any other point of the same square."""
+    here = (round(float(SPOT["lon"]) * 1e7), round(float(SPOT["lat"]) * 1e7))
+    other = next(
+        point
+        for metres in range(5, 30)
+        for point in [(here[0], here[1] + round(side * metres / METRES)) for side in (1, -1)]
+        if near.blurred(*point) == near.blurred(*here)
+    )
+    file()
+    first = _asked_from_all_sides(pack, now)
+    assert {f.number for answer in first for f in answer}
+    Row.objects.update(lon=other[0], lat=other[1])
+    assert _asked_from_all_sides(pack, now) == first
+
+
+def _asked_from_all_sides(pack, now):
+    places = [placing.place_of(north(metres), "", pack) for metres in range(-130, 131, 5)]
+    return [offers(matter(AGAIN, OPEN, place, now, pack), pack) for place in places]
+
+
+@BUSY
+@given(st.integers(1258000000, 1262000000), st.integers(425000000, 428000000))
+def test_a_blurred_point_is_near_and_stays(lon, lat):
+    there = near.blurred(lon, lat)
+    assert near.blurred(*there) == there
+    assert metres_between((lon, lat), there) <= 36
 
 
 def test_it_never_offers_what_betrays_somebody(pack, file, now):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import cos, radians
 from typing import Any
 from uuid import UUID
 
@@ -12,7 +13,7 @@ from django.db import connection
 
 from shaodao.centre.cases.lifecycle.model import Place
 from shaodao.centre.likeness import words
-from shaodao.centre.likeness.evidence import Evidence, metres_between
+from shaodao.centre.likeness.evidence import METRES, Evidence, metres_between
 from shaodao.centre.likeness.light import light_of
 from shaodao.centre.likeness.models import Sketch
 from shaodao.county.pack.model import Pack
@@ -21,6 +22,7 @@ from shaodao.ground.files.intake import hashed
 from shaodao.ground.files.models import Evidence as File
 
 LIKELIEST = 3
+BLUR = 50  # metres: the side of the squares that residents are told of
 LOOKED_AT = 400  # cases at one place and time, and as many with like words
 OPEN = ("in_triage", "in_ruling", "dispatched", "shelved")
 Pictures = Sequence[tuple[UUID | None, bytes]]  # id (None: not kept), fingerprint
@@ -71,6 +73,17 @@ def _here(found: Found, most: int) -> bool:
     return found.evidence.together(most) or (found.evidence.picture and found.evidence.same_grid)
 
 
+def blurred(lon: int | None, lat: int | None) -> tuple[int | None, int | None]:
+    """The middle of the square in which a point lies, in 1e-7 degrees. What residents are told, and whether they are
+    told at all, is measured to it: asked from many places, even a rounded distance would tell the point itself."""
+    if lon is None or lat is None:
+        return None, None
+    high = round(BLUR / METRES)
+    north = lat // high * high + high // 2
+    wide = round(high / cos(radians(north / 1e7)))
+    return lon // wide * wide + wide // 2, north
+
+
 def like(asked: Matter, pack: Pack) -> list[Found]:
     """What the centre is shown: everything open and recent that is likely the same, wherever it is."""
     return _compared(asked, pack, shown=False)
@@ -79,6 +92,8 @@ def like(asked: Matter, pack: Pack) -> list[Found]:
 def _compared(asked: Matter, pack: Pack, *, shown: bool) -> list[Found]:
     numbers = pack.settings.numbers
     rows = _candidates(asked, pack, shown=shown)
+    if shown:
+        rows = [row | dict(zip(("lon", "lat"), blurred(row["lon"], row["lat"]), strict=True)) for row in rows]
     pictures = pictures_of([row["number"] for row in rows]) if asked.pictures else {}
     light = light_of(pack)
     found = [_judged(asked, row, pictures.get(row["number"], ()), light) for row in rows]
