@@ -127,6 +127,11 @@ def test_it_gives_a_topic_in_one_form(noisy, leader, staff):
     form = leader.get(f"/work/topics/new?case={noisy[0]}").content.decode()
     assert form.count('name="cases"') == 4
     assert 'value="D' in form
+    (proposed,) = re.findall(r'name="title" value="([^"]+)"', form)
+    assert "井盖" in proposed
+    assert not any(
+        said in proposed for said in ("工地", "施工", "噪音")
+    )  # what a person said stays with the case
     days = re.findall(r'name="(since|until)" value="([^"]+)"', form)
     said = {
         "case": noisy[0], "period": "own", **dict(days), "title": "向阳小区夜间施工噪音", "lead": "D15",

@@ -93,6 +93,18 @@ def test_it_takes_only_cases_that_one_may_see(numbers, whistle, pack):
     assert not Row.objects.exists()
 
 
+@pytest.mark.parametrize("lead", ["D15", "D13"])
+def test_it_is_not_given_to_whom_one_of_its_cases_complains_about(numbers, whistle, lead):
+    against = whistle(text="住建局的人收了钱不办事", against="D15").case.number
+    if lead == "D13":
+        assert actions.open_topic("井盖", "查", lead, [*numbers, against], 10, HEAD, at=NOW)
+        return
+    with pytest.raises(Refusal) as refused:
+        actions.open_topic("井盖", "查", lead, [*numbers, against], 10, HEAD, at=NOW)
+    assert (refused.value.code, refused.value.params) == ("no_plan", {"why": "avoid"})
+    assert not Row.objects.exists()
+
+
 @pytest.mark.parametrize(
     ("title", "words", "lead", "workdays", "code"),
     [

@@ -616,15 +616,16 @@ def may_topic(by: By, command: str, lead: str, pack: Pack) -> bool:
     """Whether this capacity may give a command to a topic of this lead unit. Its own topic nobody judges."""
     if by.role not in TOPICS[command]:
         return False
-    own = _same_unit(by.unit, lead, pack)
+    own = same_unit(by.unit, lead, pack)
     return own if command in ("sign", "report") else not own
 
 
 def may_see_topic(by: By, lead: str, pack: Pack) -> bool:
-    return by.role in SEES_TOPICS or (by.role in UNIT_HANDS | STREET and _same_unit(by.unit, lead, pack))
+    return by.role in SEES_TOPICS or (by.role in UNIT_HANDS | STREET and same_unit(by.unit, lead, pack))
 
 
-def _same_unit(one: str, other: str, pack: Pack) -> bool:
+def same_unit(one: str, other: str, pack: Pack) -> bool:
+    """Whether two are one unit or parts of one."""
     tree, one = pack.tree, home_of(one, pack)
     if one not in tree.units or other not in tree.units:
         return False

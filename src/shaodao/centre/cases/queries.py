@@ -174,6 +174,12 @@ def seen_of(numbers: Iterable[str], by: By, pack: Pack) -> set[str]:
     return set(_visible(by, pack).filter(number__in=set(numbers)).values_list("number", flat=True))
 
 
+def complained_of(numbers: Iterable[str]) -> set[str]:
+    """The units that these cases complain about. One statement."""
+    rows = CaseRow.objects.filter(number__in=set(numbers)).exclude(against="")
+    return set(rows.values_list("against", flat=True))
+
+
 def these(by: By, numbers: Sequence[str], pack: Pack) -> list[Listed]:
     """The cases of these numbers that may be seen, in the order given. A few statements however many they are."""
     rows = {row.number: row for row in _visible(by, pack).filter(number__in=numbers)}

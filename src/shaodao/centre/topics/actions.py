@@ -76,7 +76,7 @@ def open_topic(
         raise Refusal("unknown_unit", unit=lead)
     if workdays not in LIMITS:
         raise Refusal("field_wrong", field="workdays")
-    _check_cases(cases, by, pack)
+    _check_cases(cases, lead, by, pack)
     secrets = [_commit("topic_title", title, LONGEST_TITLE, by), _commit("topic", words, LONGEST_WORDS, by)]
     command = topic.Open(
         by=by,
@@ -238,13 +238,17 @@ def _notices(number: str, before: Topic, after: Topic, happened: Sequence[Happen
     ]
 
 
-def _check_cases(cases: Sequence[str], by: By, pack: Pack) -> None:
+def _check_cases(cases: Sequence[str], lead: str, by: By, pack: Pack) -> None:
+    """All may be seen, and none is a complaint about the lead unit: it would learn of it, and judge itself."""
     if not cases:
         raise Refusal("field_needed", field="cases")
     if len(cases) > topic.MOST:
         raise Refusal("too_many", limit=topic.MOST)
     if queries.seen_of(cases, by, pack) != set(cases):
         raise Refusal("no_such_case")
+    against = queries.complained_of(cases)
+    if any(permissions.same_unit(unit, lead, pack) for unit in against):
+        raise Refusal("no_plan", why="avoid")
 
 
 def _next(at: datetime, pack: Pack) -> str:

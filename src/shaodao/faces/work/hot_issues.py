@@ -157,7 +157,7 @@ def found_by(number: str, period: Period, desk: Desk) -> Found:
 
 def title_of(found: Found, desk: Desk) -> str:
     """The issue's title, with its place before it where the title names none."""
-    issue, area = found.issue, _place(found.issue.area, desk)
+    issue, area = found.issue, place_of(found.issue.area, desk)
     if issue.name or not area or area[:2] in issue.title:
         return issue.title
     return f"{area}：{issue.title}"
@@ -199,9 +199,9 @@ def _line(
         "people": counts.people,
         "count": counts.cases,
         "more": counts.people - counts.before,
-        "place": _place(issue.area, desk),
+        "place": place_of(issue.area, desk),
         "item": item.name if item else "",
-        "units": [name for name in names if name != _place(issue.area, desk)],
+        "units": [name for name in names if name != place_of(issue.area, desk)],
         "open": sum(case.state not in ENDED for case in found.cases),
         "ended": sum(case.state in ENDED for case in found.cases),
         "trend": charts.columns(
@@ -215,7 +215,8 @@ def _states(cases: tuple[Case, ...]) -> list[tuple[str, int]]:
     return Counter(words.word("state", case.state) for case in cases).most_common()
 
 
-def _place(code: str, desk: Desk) -> str:
+def place_of(code: str, desk: Desk) -> str:
+    """The name of a place; "" where it is unknown."""
     places = desk.pack.places
     return places[code].name if code and code in places else ""
 

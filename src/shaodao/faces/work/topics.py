@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.hot_issues.reading import Found
 from shaodao.centre.topics import actions, topic
 from shaodao.centre.topics.actions import LEADS, LIMITS, LONGEST_TITLE, LONGEST_WORDS
 from shaodao.faces import words
 from shaodao.faces.forms import Form
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
-from shaodao.faces.work.hot_issues import found_by, period_of, title_of, topic_lines
+from shaodao.faces.work.hot_issues import found_by, period_of, place_of, topic_lines
 from shaodao.faces.work.lists import line
 
 MAIN = ("sign", "report", "close")  # the first of these that is offered is what the topic waits for
@@ -88,7 +89,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         choices,
         desk,
         request.POST if sent else None,
-        initial={"title": title_of(found, desk)[:LONGEST_TITLE], "workdays": LIMITS[1], "lead": _lead(found),
+        initial={"title": _title(found, desk)[:LONGEST_TITLE], "workdays": LIMITS[1], "lead": _lead(found),
                  "cases": [number for number, _ in choices]},
     )  # fmt: skip
     if sent and form.is_valid():
@@ -101,7 +102,10 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         except permissions.Forbidden:
             form.add_error("lead", "不能交给自己的单位。请换一个单位。")
         except Refusal as refusal:
-            form.add_error(None, words.refusal(refusal.code, **words.said(refusal.params, desk.pack)))
+            if refusal.params.get("why") == "avoid":
+                form.add_error("lead", "选的哨件里有反映这个单位的，须回避。请换一个单位，或不选那几件。")
+            else:
+                form.add_error(None, words.refusal(refusal.code, **words.said(refusal.params, desk.pack)))
         else:
             messages.success(request, "已立为专题，并通知牵头单位。")
             return redirect("staff:topic", number)
@@ -133,6 +137,13 @@ class TopicForm(Form):
         super().__init__(*args, **kwargs)
         self.fields["cases"].choices = cases
         self.fields["lead"].choices = [("", "请选择"), *_leads(desk)]
+
+
+def _title(found: Found, desk: Desk) -> str:
+    """Proposed: where, and what by the catalogue. The lead unit reads it, whatever it may read of the cases, and it stays
+    when a person is erased: so it is not made of anybody's words."""
+    place, item = place_of(found.issue.area, desk), desk.pack.items.get(found.issue.item)
+    return "：".join(filter(None, (place, item.name if item else "")))
 
 
 def _leads(desk: Desk) -> list[tuple[str, str]]:
