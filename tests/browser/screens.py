@@ -111,7 +111,7 @@ def first_article(page: Page) -> None:
 
 
 def fill(page: Page) -> None:
-    page.locator("input[type=file]").set_input_files([picture(1), picture(2)])
+    page.locator("input[type=file][accept^=image]").set_input_files([picture(1), picture(2)])
     page.get_by_label("发生了什么").fill("幸福小区 3 号楼门口的井盖丢了，晚上很危险")
     page.get_by_text("井盖丢失破损", exact=True).click()
     page.get_by_label("在哪个社区或村").select_option(label="凤鸣社区")
