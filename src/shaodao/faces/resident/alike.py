@@ -1,6 +1,7 @@
 """是不是这件？我也看到了: what others have reported close by is offered, and joined instead of filed again.
 
-Of another's case nothing is shown but item, grid, when, and how far it is: no words, no picture, no number.
+Of another's case nothing is shown but item, grid, when, and how far it is: no words, no picture, no person. The reference
+of an offer is signed, not secret: whoever takes it apart reads the case's number, which opens nothing.
 """
 
 from __future__ import annotations
