@@ -291,3 +291,11 @@ def test_it_withdraws_requests_about_a_duty_that_moves(world: World) -> None:
     world.do(c.Redispatch(by=SHIFT_LEADER, duty=1, to=world.duty_plan("D13"), reason="theirs"))
     assert world.case.requests[0].outcome == "lapsed"
     assert not world.case.waits("approval", "request:1")
+
+
+def test_it_counts_as_moved_what_another_lead_took_over_not_another_helper(world: World) -> None:
+    world.joint("U01")
+    world.do(c.Redispatch(by=SHIFT_LEADER, duty=2, to=world.duty_plan("U02"), reason="wrong_area"))
+    assert not world.case.moved
+    world.do(c.Redispatch(by=SHIFT_LEADER, duty=1, to=world.duty_plan("D13"), reason="wrong_area"))
+    assert world.case.moved

@@ -106,7 +106,7 @@ def test_it_needs_an_owner_by_coordination_even_if_those_named_help_already(worl
     assert world.refused(coordinate(world.duty_plan("U01", "assist"))).code == "lead_needed"
     world.do(coordinate(world.duty_plan("U01")))
     assert world.case.lead
-    assert world.case.lead.unit == "U01"
+    assert (world.case.lead.unit, world.case.tier) == ("U01", "county")
 
 
 def test_it_summons_units_to_a_place_and_time(world: World) -> None:
