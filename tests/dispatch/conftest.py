@@ -20,5 +20,5 @@ def phrases() -> Phrases:
 
 
 @pytest.fixture(scope="session")
-def classifier() -> Classifier:
-    return Classifier.load(PACK / "dispatch")
+def classifier(pack: Pack) -> Classifier:
+    return Classifier.load(PACK / "dispatch", pack.word_rules)

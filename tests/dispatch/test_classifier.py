@@ -8,8 +8,9 @@ import pytest
 from tests.dispatch.conftest import PACK
 
 from shaodao.centre.dispatch import Guess, classifier, classify
-from shaodao.centre.dispatch.classifier import MODEL_FILE, RULES_FILE, Classifier
+from shaodao.centre.dispatch.classifier import MODEL_FILE, Classifier
 from shaodao.centre.dispatch.model import Model
+from shaodao.county.catalogue import WordRule
 from shaodao.county.pack import Pack
 
 
@@ -80,19 +81,19 @@ def test_it_abstains_without_a_margin(classifier: Classifier, pack: Pack) -> Non
     assert classifier.classify(text, pack.items, Bars(0, lead - 2)).item is not None
 
 
-def test_it_asks_the_rules_first(pack: Pack, tmp_path: Path) -> None:
-    (tmp_path / RULES_FILE).write_text("code,item,words,without,why\nR1,MS-14,路灯,,试\n", encoding="utf-8")
-    shutil.copy(PACK / "dispatch" / MODEL_FILE, tmp_path)
-    guess = Classifier.load(tmp_path).classify("路灯不亮", pack.items)
+def rule(code: str, item: str, word: str) -> WordRule:
+    return WordRule(code, item, ((word,),), (), "试")
+
+
+def test_it_asks_the_rules_first(classifier: Classifier, pack: Pack) -> None:
+    guess = Classifier((rule("R1", "MS-14", "路灯"),), classifier.model).classify("路灯不亮", pack.items)
     assert (guess.item, guess.rule, guess.why) == ("MS-14", "R1", ("路灯",))
     assert "R1" in guess.reason
 
 
-def test_it_lets_the_model_decide_where_rules_contradict(pack: Pack, tmp_path: Path) -> None:
-    rows = "code,item,words,without,why\nR1,MS-14,路灯,,试\nR2,MS-31,不亮,,试\n"
-    (tmp_path / RULES_FILE).write_text(rows, encoding="utf-8")
-    shutil.copy(PACK / "dispatch" / MODEL_FILE, tmp_path)
-    guess = Classifier.load(tmp_path).classify("路灯不亮了一个月", pack.items)
+def test_it_lets_the_model_decide_where_rules_contradict(classifier: Classifier, pack: Pack) -> None:
+    rules = (rule("R1", "MS-14", "路灯"), rule("R2", "MS-31", "不亮"))
+    guess = Classifier(rules, classifier.model).classify("路灯不亮了一个月", pack.items)
     assert (guess.item, guess.rule) == ("MS-09", "")
 
 
@@ -120,20 +121,11 @@ def test_it_works_without_a_model(pack: Pack, tmp_path: Path) -> None:
 
 
 def test_it_works_with_a_broken_model_and_keeps_the_rules(pack: Pack, tmp_path: Path) -> None:
-    shutil.copy(PACK / "dispatch" / RULES_FILE, tmp_path)
     (tmp_path / MODEL_FILE).write_bytes(b"PK\x03\x04 no archive")
-    broken = Classifier.load(tmp_path)
+    broken = Classifier.load(tmp_path, pack.word_rules)
     assert broken.model is None
     assert broken.classify("路灯不亮", pack.items).item == "MS-09"
     assert broken.classify("今天去哪办医保", pack.items).item is None
-
-
-def test_it_works_with_broken_rules(pack: Pack, tmp_path: Path) -> None:
-    shutil.copy(PACK / "dispatch" / MODEL_FILE, tmp_path)
-    (tmp_path / RULES_FILE).write_bytes(b"\xff\xfe")
-    found = Classifier.load(tmp_path)
-    assert "规则" in found.fault
-    assert found.classify("路灯不亮，晚上一片漆黑", pack.items).top[0][0] == "MS-09"
 
 
 def test_it_reads_replaced_files_again(pack: Pack, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +134,8 @@ def test_it_reads_replaced_files_again(pack: Pack, tmp_path: Path, monkeypatch: 
     shutil.copy(PACK / "dispatch" / MODEL_FILE, tmp_path)
     first = classifier.current(pack)
     assert isinstance(first.model, Model)
-    assert classifier.current(pack) is first
+    assert classifier.current(pack).model is first.model
+    assert first.rules == pack.word_rules
 
 
 def test_it_finds_the_shipped_model_of_the_pack(pack: Pack) -> None:

@@ -27,7 +27,7 @@ def small(tmp_path: Path) -> Classifier:
     about = {
         "format": FORMAT,
         "catalogue": fingerprint({code: item.name for code, item in ITEMS.items()}),
-        "temperature": 0.5,
+        "temperatures": [0.5, 0.5],
         "confident": 0.8,
     }
     write(tmp_path / "m.npz", {**arrays(), "classes": lines(["L", "NONE"])}, about)

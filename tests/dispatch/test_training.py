@@ -11,7 +11,7 @@ from tests.dispatch.conftest import PACK
 
 from shaodao.centre.dispatch.model import Model, fingerprint
 from shaodao.centre.dispatch.phrases import NONE, Phrases
-from shaodao.centre.dispatch.training import corpus, corpus_digest, train
+from shaodao.centre.dispatch.training import MANY, Confirmed, corpus, corpus_digest, train, vocabulary
 from shaodao.county.pack import Pack
 
 SHIPPED = PACK / "dispatch" / "model.npz"
@@ -34,12 +34,19 @@ def test_it_trains_a_small_model(pack: Pack, phrases: Phrases, tmp_path: Path) -
         examples={code: phrases.examples[code] for code in (*codes, NONE)},
         terms={code: phrases.terms[code] for code in codes},
     )
-    trained = train(few, items, tmp_path / "m.npz", confirmed=[("太阳能灯柱倒了", "MS-09")] * 3)
+    trained = train(few, items, tmp_path / "m.npz", confirmed=[Confirmed("太阳能灯柱倒了", "MS-09")] * MANY)
     model = Model.load(tmp_path / "m.npz")
     assert set(model.classes) == {*codes, NONE}
     assert trained.unseen_top1 > 0.8
     assert model.classes[int(model.probabilities("公厕脏得进不去人").argmax())] == "MS-14"
     assert model.classes[int(model.probabilities("太阳能灯柱").argmax())] == "MS-09"
+
+
+def test_what_few_cases_say_is_nobodys_name(pack: Pack, phrases: Phrases) -> None:
+    cases = [Confirmed("欧阳翠花家门口的灯柱", "MS-09")] * (MANY - 1) + [Confirmed("灯柱", "MS-09")]
+    runs = vocabulary(corpus(phrases, pack.items, cases), 10**6)
+    assert "灯柱" in runs
+    assert not [run for run in runs if "翠" in run]
 
 
 def test_it_refuses_examples_of_no_item(pack: Pack, phrases: Phrases, tmp_path: Path) -> None:

@@ -21,6 +21,14 @@ from shaodao.county.pack import Pack
         ("希望增设一个公交站点", "suggest"),
         ("感谢环卫工人，扫得真干净", "praise"),
         ("谢谢供热师傅半夜来修", "praise"),
+        ("表扬滨河小区保洁员，冬天天天早起扫雪", "praise"),
+        ("感谢交警同志帮我找回了走失的老人", "praise"),
+        # Politeness is no praise.
+        ("感谢领导百忙之中阅读我的来信，我们小区没有幼儿园，盼回复", "help"),
+        ("尊敬的领导您好，小区门口没有公交站，希望给安排，万分感谢", "help"),
+        ("什么时候能通天然气呢？谢谢领导关注", "ask"),
+        ("感谢政府修了桥，桥上能不能加个栏杆", "suggest"),
+        ("我们村的路走不了车，感谢领导为民做主！此致敬礼", "help"),
     ],
 )
 def test_it_tells_the_nature(text: str, nature: str) -> None:
@@ -97,6 +105,44 @@ def test_it_finds_the_unit_that_is_complained_of(pack: Pack) -> None:
     unit = pack.units["D13"]
     assert words.unit_complained_of(f"{unit.short}不作为，反映三次没人来", pack) == "D13"
     assert words.unit_complained_of(f"{unit.name}的人态度恶劣", pack) == "D13"
+
+
+@pytest.mark.parametrize(
+    ("text", "unit"),
+    [
+        ("城管不作为，摊子都摆到马路中间了", "D13"),
+        ("打了三次电话，交警态度恶劣", "D05"),
+        ("供电所推来推去，没人来修", "U01"),
+        ("环保局互相推诿，烟囱照样冒烟", "D17"),
+        ("反映给住建局，一直敷衍", "D15"),
+        ("不作为的城管，什么时候能来看看", "D13"),
+        ("朝阳镇政府推诿扯皮", "T01"),
+        ("东凤街道办不作为", "S01"),
+    ],
+)
+def test_it_knows_units_by_their_everyday_names(pack: Pack, text: str, unit: str) -> None:
+    assert words.unit_complained_of(text, pack) == unit
+
+
+def test_a_name_of_many_means_the_one_where_the_matter_lies(pack: Pack) -> None:
+    assert words.unit_complained_of("街道办不作为", pack) == ""
+    assert words.unit_complained_of("街道办不作为", pack, near=("S01-02", "S01")) == "S01"
+    assert words.unit_complained_of("社区干部推来推去", pack, near=("S01-02", "S01")) == "S01-02"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "城管来过三次，物业还是不作为",
+        "供电公司停电检修，小区物业推诿",
+        "有人打人，民警快来",
+        "邻居打人，警察来了也没用",
+        "开发商造假，住建局应该查一查",
+        "请城管来管一管。老板态度恶劣",
+    ],
+)
+def test_it_blames_nobody_who_only_stands_by(pack: Pack, text: str) -> None:
+    assert words.unit_complained_of(text, pack) == ""
 
 
 def test_it_does_not_take_a_mention_for_a_complaint(pack: Pack) -> None:

@@ -171,7 +171,7 @@ def side(pack: Pack, reader: Classifier | None = None) -> Side:
 
 @cache
 def served() -> Classifier:
-    return Classifier.load(HUINAN / "dispatch")
+    return Classifier.load(HUINAN / "dispatch", load_files(read_folder(HUINAN)).word_rules)
 
 
 @pytest.fixture(scope="session")

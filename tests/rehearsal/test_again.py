@@ -48,7 +48,7 @@ def test_an_item_given_to_another_department_goes_there(pack, files):
 def test_a_higher_threshold_leaves_more_to_the_desk(pack, files):
     lived = live(pack, "小区路灯坏了好几天，晚上漆黑一片", NOW)
     assert lived.heard().became.door == "at_once"
-    strict = text_changed(files, "settings.toml", "confident = 840", "confident = 1000")
+    strict = text_changed(files, "settings.toml", "confident = 830", "confident = 1000")
     rules = Classifier((), served().model)  # no rule decides, only the model
     found = compare(
         lived.heard(), side(pack, rules), side(manual.as_on(load_files(strict), NOW.date()), rules), ()
@@ -79,7 +79,7 @@ def test_what_a_person_confirmed_is_what_the_desk_would_say(pack, files):
     """The model was sure; under a higher threshold the case waits for the desk, which finds what was confirmed since."""
     lived = live(pack, "小区路灯坏了好几天，晚上漆黑一片", NOW)
     item, lead = lived.case.item, lived.heard().became.lead
-    strict = text_changed(files, "settings.toml", "confident = 840", "confident = 1000")
+    strict = text_changed(files, "settings.toml", "confident = 830", "confident = 1000")
     rules = Classifier((), served().model)
     changed = side(manual.as_on(load_files(strict), NOW.date()), rules)
     assert compare(lived.heard(), side(pack, rules), changed, ()).after.lead == ""
@@ -187,7 +187,7 @@ def test_the_same_pack_changes_nothing(stories, pack):
 def test_whatever_changes_every_whistle_is_counted_once(stories, pack, files, lead, bar):
     """Origins and destinations of the matrix add up, and only the item that moved changes its unit at a bar not lowered."""
     changed = items_changed(files, XZ_05={"lead": lead, "on_call": ""})
-    changed = text_changed(changed, "settings.toml", "confident = 840", f"confident = {bar}")
+    changed = text_changed(changed, "settings.toml", "confident = 830", f"confident = {bar}")
     whole = manual.as_on(load_files(changed), UNTIL.date())
     before, after, counted = side(pack), Side(lambda at: whole, served()), Tally()
     for heard in stories[:40]:

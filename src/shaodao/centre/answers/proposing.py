@@ -138,7 +138,8 @@ def _by_item(way: WayOut, item: Item, text: str, waiting: Waiting, pack: Pack, a
 
 def _by_row(way: WayOut, row: OffManual, text: str, waiting: Waiting, pack: Pack, at: datetime) -> Proposal:
     if row.way is Way.ANSWER:
-        praised = reading.unit_praised(text, pack) if row.nature == "praise" else ""
+        near = (waiting.place.community, waiting.place.township)
+        praised = reading.unit_praised(text, pack, near) if row.nature == "praise" else ""
         source = f"praise:{praised}" if praised else f"off_manual:{row.code}"
         return Proposal(way, row.name, praised, row.words, "answer", {"source": source})
     if row.way is Way.TRANSFER:

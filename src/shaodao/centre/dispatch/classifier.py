@@ -7,17 +7,17 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
+from shaodao.county.catalogue import NONE, WordRule
+
 from .guess import Guess
 from .model import Model, ModelFault, fingerprint
-from .phrases import NONE
-from .rules import Rule, RulesFault, hits, read
+from .rules import hits
 
 MODEL_FILE = "model.npz"
-RULES_FILE = "rules.csv"
 RULE_CONFIDENCE = 0.97  # measured on the examples: no rule there is right less often
 SHOWN = 3
 
@@ -44,27 +44,18 @@ class Bars(Protocol):
 class Classifier:
     """Rules and model of one pack. `fault`: why there is no model, in a clerk's words; empty where there is one."""
 
-    rules: tuple[Rule, ...] = ()
+    rules: tuple[WordRule, ...] = ()
     model: Model | None = None
     fault: str = ""
 
     @classmethod
-    def load(cls, folder: Path) -> Classifier:
-        """Read rules and model of a folder. Never raises for what is missing or broken there: `fault` tells."""
-        rules: tuple[Rule, ...] = ()
-        faults = []
+    def load(cls, folder: Path, rules: tuple[WordRule, ...] = ()) -> Classifier:
+        """Read the model of a folder. Never raises for what is missing or broken there: `fault` tells."""
         try:
-            rules = read((folder / RULES_FILE).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            pass  # a pack need not have rules
-        except (OSError, ValueError, RulesFault) as error:
-            log.error("dispatch rules not used: %s", error)
-            faults.append("派单规则文件不可用")
-        try:
-            return cls(rules, Model.load(folder / MODEL_FILE), "；".join(faults))
+            return cls(rules, Model.load(folder / MODEL_FILE))
         except ModelFault as error:
             log.error("dispatch model not used: %s", error)
-            return cls(rules, None, "；".join([*faults, "派单模型不可用"]))
+            return cls(rules, None, "派单模型不可用")
 
     def classify(self, text: str, items: Mapping[str, Named], bars: Bars | None = None) -> Guess:
         """Guess the item of a text among `items` in force (by code). Without `bars` the model's own threshold holds."""
@@ -106,18 +97,20 @@ def _by_model(model: Model, text: str, items: Mapping[str, Named], bars: Bars | 
     ranked = [(model.classes[at], float(shares[at])) for at in order[: SHOWN + 2]]
     top = tuple((code, share) for code, share in ranked if code in items)[:SHOWN]
     best, share = ranked[0]
+    unsure = Guess(None, share, why, top, model=model.version)
     if model.about["catalogue"] != _fingerprint(items):
-        return Guess(None, share, (), top, reason="派单模型不是按现行事项目录训练的，转人工受理")
+        return replace(unsure, why=(), reason="派单模型不是按现行事项目录训练的，转人工受理")
     confident = bars.confident / 1000 if bars else float(model.about["confident"])
     ahead = share - ranked[1][1]
     told = "、".join(why)
     if best == NONE:
         sure = share >= confident
         reason = "像是手册以外的事项" if sure else "可能是手册以外的事项，转人工受理"
-        return Guess(None, share, why, top, none_of_these=sure, reason=reason)
+        return replace(unsure, none_of_these=sure, reason=reason)
     if share >= confident and (bars is None or ahead >= bars.margin / 1000):
-        return Guess(best, share, why, top, reason=f"从“{told}”看，归入{items[best].name}，把握{share:.0%}")
-    return Guess(None, share, why, top, reason=f"拿不准：最像{items[best].name}（{share:.0%}），转人工受理")
+        reason = f"从“{told}”看，归入{items[best].name}，把握{share:.0%}"
+        return replace(unsure, item=best, reason=reason)
+    return replace(unsure, reason=f"拿不准：最像{items[best].name}（{share:.0%}），转人工受理")
 
 
 def classify(
@@ -143,14 +136,16 @@ def _fingerprint(items: Mapping[str, Named]) -> str:
 class Pack(Protocol):
     @property
     def code(self) -> str: ...
+    @property
+    def word_rules(self) -> tuple[WordRule, ...]: ...
 
 
 _lock = threading.Lock()
-_loaded: dict[Path, tuple[tuple[tuple[int, int], ...], Classifier]] = {}
+_loaded: dict[Path, tuple[tuple[int, int], Classifier]] = {}
 
 
 def folders(code: str) -> Sequence[Path]:
-    """Where the rules and model of a county may lie, nearest first: the data folder, then the sources' own packs."""
+    """Where the model of a county may lie, nearest first: the data folder, then the sources' own packs."""
     from django.conf import settings
 
     own = settings.DATA / "dispatch"
@@ -160,16 +155,16 @@ def folders(code: str) -> Sequence[Path]:
 
 
 def current(pack: Pack) -> Classifier:
-    """The classifier of a pack, read again when its files were replaced."""
+    """The rules of a pack in force and its model, which is read again when its file was replaced."""
     folder = _folder(pack.code)
     if folder is None:
-        return Classifier(fault="没有派单模型")
-    stamp = tuple(_stamp(folder / name) for name in (MODEL_FILE, RULES_FILE))
+        return Classifier(pack.word_rules, fault="没有派单模型")
+    stamp = _stamp(folder / MODEL_FILE)
     known = _loaded.get(folder)
     if known is None or known[0] != stamp:
         with _lock:
             known = _loaded[folder] = (stamp, Classifier.load(folder))
-    return known[1]
+    return replace(known[1], rules=pack.word_rules)
 
 
 _folders: dict[str, Sequence[Path]] = {}

@@ -1,12 +1,14 @@
-"""From words to what the model counts: runs of up to three characters. Pure; training and serving share it."""
+"""From words to what the model counts: runs of up to three characters, and those of the head once more as features of
+their own. Pure; training and serving share it."""
 
 from __future__ import annotations
 
 import re
 from itertools import pairwise
 
-HEAD = 40  # characters: a title or first sentence says most, its runs count twice
-READ = 400  # characters: what comes after tells little and costs time
+HEAD = 40  # characters: a title or first sentence says most, its runs weigh for themselves
+READ = 700  # characters: what comes after tells little and costs time
+AHEAD = "^"  # marks a run of the head
 
 _NUMBER = re.compile(r"[a-z]*\d[\d.:：/-]*[a-z]*")
 _APART = re.compile(r"[^一-鿿a-z0]+")
@@ -18,10 +20,8 @@ def chunks(text: str) -> list[str]:
 
 
 def grams(text: str) -> list[str]:
-    """Every run of one to three characters, as often as it counts."""
-    if len(text) <= HEAD:
-        return _runs(text) * 2
-    return _runs(text[:HEAD]) + _runs(text[:READ])
+    """Every run of one to three characters, as often as it stands there; those of the head also with `AHEAD`."""
+    return _runs(text[:READ]) + [AHEAD + run for run in _runs(text[:HEAD])]
 
 
 def _runs(part: str) -> list[str]:

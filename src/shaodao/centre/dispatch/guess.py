@@ -12,6 +12,7 @@ class Guess:
     `confidence` is the calibrated probability of what is answered, or of the best candidate where nothing is.
     `why` holds the deciding words; `top` the likeliest items with their probabilities, best first.
     `rule`: code of the pack's rule that decided; `named` where the whistler chose; empty where the model did.
+    `model`: version of the model that was asked; empty where none was.
     `reason`: one sentence a clerk can read out."""
 
     item: str | None
@@ -21,6 +22,12 @@ class Guess:
     rule: str = ""
     none_of_these: bool = False
     reason: str = ""
+    model: str = ""
+
+    @property
+    def by(self) -> str:
+        """What a case keeps of who guessed: a rule, `named`, `model:…` with its version, or `nobody`."""
+        return self.rule or (f"model:{self.model}" if self.model else "nobody")
 
     @property
     def margin(self) -> int:

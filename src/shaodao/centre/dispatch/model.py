@@ -1,7 +1,7 @@
-"""The learned model: a linear classifier over character runs, served from a plain array file in numpy. Pure.
+"""The learned model: two linear classifiers over character runs that vote, served from a plain array file in numpy. Pure.
 
-File: `.npz` without pickled objects. `weights` (runs x classes, int8) times `scale` (classes, float32), `bias`
-(classes, float32), `idf` (runs, float32), `runs` and `classes` (UTF-8, one a line), `about` (JSON). `about.digest`
+File: `.npz` without pickled objects. `weights` (runs x voices·classes, int8) times `scale` and plus `bias`
+(voices·classes, float32), `idf` (runs, float32), `runs` and `classes` (UTF-8, one a line), `about` (JSON). `about.digest`
 is the SHA-256 of all of them: what does not fit it is refused."""
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .grams import grams
+from .grams import AHEAD, grams
 
-FORMAT = 1
+FORMAT = 2
 ARRAYS = ("weights", "scale", "bias", "idf", "runs", "classes")
 DECIDING = 5  # words shown for an answer
 SPEAKING = 40  # runs looked at for them
@@ -37,21 +37,25 @@ class ModelFault(Exception):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Model:
-    """`about`: format, made (version of the training code), catalogue (fingerprint), temperature, confident, digest."""
+    """`about`: format, made (version of the training code), catalogue (fingerprint), temperatures (one a voice), confident,
+    confirmed (how many cases taught it), digest. The answer is the mean of what the voices say: it is sure where all are."""
 
     classes: tuple[str, ...]
     runs: tuple[str, ...]
     idf: Floats  # (runs,)
-    weights: NDArray[np.int8]  # (runs, classes)
-    scale: Floats  # (classes,)
-    bias: Floats  # (classes,)
+    weights: NDArray[np.int8]  # (runs, voices·classes)
+    scale: Floats  # (voices·classes,)
+    bias: Floats  # (voices·classes,)
     about: Mapping[str, Any]
     _index: Mapping[str, int] = field(init=False, repr=False)
+    _heat: Floats = field(init=False, repr=False)  # (voices·classes,)
     _means: Floats = field(init=False, repr=False)  # (runs,): of the classes' weights
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "_index", {run: place for place, run in enumerate(self.runs)})
-        object.__setattr__(self, "_means", self.weights @ self.scale / np.float32(len(self.classes)))
+        heat = np.repeat(np.float32(self.about["temperatures"]), len(self.classes))
+        object.__setattr__(self, "_heat", heat)
+        object.__setattr__(self, "_means", self.weights @ (self.scale / heat) / np.float32(len(self.classes)))
 
     @classmethod
     def load(cls, path: Path | str) -> Model:
@@ -76,6 +80,11 @@ class Model:
             bias=found["bias"],
             about=about,
         )
+
+    @property
+    def version(self) -> str:
+        """What a case keeps to tell which model decided: the beginning of the digest."""
+        return str(self.about["digest"])[:12]
 
     def probabilities(self, text: str) -> Floats:
         """(classes,): calibrated, summing to 1. Words the model never saw leave its bias."""
@@ -107,17 +116,21 @@ class Model:
 
     def _softmax(self, at: NDArray[np.intp], values: Floats) -> Floats:
         products = values @ self.weights[at].astype(np.float32)
-        scores = (products * self.scale + self.bias) / np.float32(self.about["temperature"])
-        powers = np.exp(scores - scores.max())
-        shares: Floats = powers / powers.sum()
+        scores = ((products * self.scale + self.bias) / self._heat).reshape(-1, len(self.classes))
+        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+        shares: Floats = (powers / powers.sum(axis=1, keepdims=True)).mean(axis=0)
         return shares
 
     def _deciding(self, text: str, column: int, at: NDArray[np.intp], values: Floats) -> tuple[str, ...]:
-        parts = values * (self.weights[at, column] * self.scale[column] - self._means[at])
+        columns = np.arange(column, len(self.scale), len(self.classes))
+        spoken = self.weights[np.ix_(at, columns)] @ (self.scale[columns] / self._heat[columns])
+        parts = values * (spoken - self._means[at])
         if not len(parts):
             return ()
         order = np.argsort(-parts)[:SPEAKING]
-        return _words(text, [(self.runs[at[i]], float(parts[i])) for i in order if parts[i] > 0])
+        return _words(
+            text, [(self.runs[at[i]].removeprefix(AHEAD), float(parts[i])) for i in order if parts[i] > 0]
+        )
 
 
 def _words(text: str, runs: Sequence[tuple[str, float]]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-NONE = "NONE"  # stands for: no item of the manual
+from shaodao.county.catalogue import NONE
 
 _SLOT = re.compile(r"\{(\w+)\}")
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, Protocol
 
 from shaodao.county.catalogue import Owner, Situation
@@ -19,8 +20,11 @@ class Pack(Protocol):
     @property
     def units(self) -> Mapping[str, Unit]: ...
     @property
+    def unit_names(self) -> Mapping[str, tuple[str, ...]]: ...
+    @property
     def owners(self) -> Mapping[str, Owner]: ...
     def situations_of(self, item: str) -> tuple[Situation, ...]: ...
+    def __hash__(self) -> int: ...
 
 
 # Nature -------------------------------------------------------------------------------------------------------------
@@ -31,6 +35,15 @@ _TROUBLE = re.compile(
 )
 _PRAISE = re.compile(
     "感谢|表扬|点赞|锦旗|致敬|好样的|送面旗|值得学习|为.{1,12}点个?赞|谢谢.{1,14}(?:帮|修|救|送|捡|办)"
+)
+# What letters begin and end with: thanks in advance praise nobody.
+_POLITE = re.compile(
+    "(?:感谢|谢谢)[^，。！；]{0,12}(?:百忙|抽空|抽出|阅读?|看到|聆听|倾听|关注|重视|受理|回复|支持|指点|帮助|帮忙|收听|做主)"
+    "|此致.{0,4}敬礼|(?:感谢|谢谢|感激|拜谢|致敬)[您你们]{0,2}(?:领导|书记|政府|局长|县长|市长)?[了们啊]?[。！!~～\\s]*$"
+)
+_PLEA = re.compile(
+    "请(?!接受|收下|转告|代)|希望(?!再接再厉|继续|多一?些这样)|盼|恳|请?求|期待|但是?(?!愿)|可是|建议|咨询|诉求|尽快|尽早|能否|能不能|是否|何时"
+    "|什么时候|如何|怎么|为何|为什么|迟迟|[吗呢][？?。！]?|[？?]|麻烦"
 )
 _DENOUNCE = re.compile(
     "举报|检举|揭发|匿名反映|线索|偷排|偷倒|私自|非法|无证|黑(?:车|诊所|网吧|作坊|加油)|盗(?:采|伐|窃)|假(?:货|冒|酒|烟|药|种子)|传销"
@@ -50,7 +63,7 @@ _COMPLAIN = re.compile(
 def nature(text: str) -> Nature:
     """ask · help · complain · denounce · suggest · praise. Whoever only says what is broken asks for help."""
     trouble = bool(_TROUBLE.search(text))
-    if _PRAISE.search(text) and not trouble:
+    if not trouble and _PRAISE.search(_POLITE.sub("", text)) and not _PLEA.search(text):
         return "praise"
     if _SUGGEST.search(text) and not re.search("举报|投诉", text):
         return "suggest"
@@ -105,34 +118,80 @@ _BLAMED = {
     Kind.DEPARTMENT,
     Kind.STREET,
     Kind.TOWNSHIP,
+    Kind.ZONE,
     Kind.COMMUNITY,
     Kind.VILLAGE,
     Kind.UTILITY,
     Kind.STATION,
 }
+_WHOSE = re.compile("的(.{2,12})")  # 不作为的城管
+_SENTENCE = re.compile("[。！？!?\\n]")
+# Others who may be blamed: where one of them stands nearer, no unit is meant.
+_OTHERS = (
+    "物业", "开发商", "业委会", "老板", "邻居", "商家", "店家", "店主", "司机", "医生", "护士", "医院", "学校", "老师",
+    "公司", "房东", "施工方", "施工队", "保安", "车主", "业主", "中介", "银行", "法院",
+)  # fmt: skip
 
 
-def unit_complained_of(text: str, pack: Pack) -> str:
-    """The unit whose conduct is blamed; "" where none is. The longest name near the blame wins."""
-    return _unit_near([blame.start() for blame in _CONDUCT.finditer(text)], text, pack)
+def unit_complained_of(text: str, pack: Pack, near: Container[str] = ()) -> str:
+    """The unit whose conduct is blamed, by the name that stands nearest; "" where none is.
+
+    What people call many units alike (社区, 街道办) means the one of `near`: the units where the matter lies."""
+    return _unit_by(_CONDUCT, _blamed, text, pack, near)
 
 
-def unit_praised(text: str, pack: Pack) -> str:
-    """The unit that is thanked or praised; "" where none is named."""
-    return _unit_near([praise.start() for praise in _PRAISE.finditer(text)], text, pack)
+def unit_praised(text: str, pack: Pack, near: Container[str] = ()) -> str:
+    """The unit that is thanked or praised, by the longest name beside the thanks; "" where none is named."""
+    return _unit_by(_PRAISE, _thanked, text, pack, near)
 
 
-def _unit_near(words: list[int], text: str, pack: Pack) -> str:
-    """The unit named near one of these places of a text; of several the longest name."""
-    best, longest = "", 1
-    for unit in pack.units.values() if words else ():
-        if unit.kind not in _BLAMED:
-            continue
-        for name in (unit.name, unit.short):
-            at = text.find(name) if len(name) > longest else -1
-            if at >= 0 and any(abs(word - at) <= _NEAR for word in words):
-                best, longest = unit.code, len(name)
-    return best
+Names = Mapping[str, list[str]]
+
+
+def _unit_by(
+    said: re.Pattern[str],
+    name_at: Callable[[str, re.Match[str], Names], str],
+    text: str,
+    pack: Pack,
+    near: Container[str],
+) -> str:
+    """The first unit that one of these expressions is said of."""
+    for sentence in _SENTENCE.split(text):
+        for found in said.finditer(sentence):
+            bearers = _names(pack).get(name_at(sentence, found, _names(pack)), [])
+            meant = [code for code in bearers if code in near] or bearers
+            if len(meant) == 1 and meant[0]:
+                return meant[0]
+    return ""
+
+
+def _blamed(sentence: str, blame: re.Match[str], names: Names) -> str:
+    """The name nearest to the blame, of several at one place the longest. Names come before what their bearers do; only
+    where there are none, after it (不作为的城管)."""
+    before = sentence[max(blame.start() - _NEAR, 0) : blame.start()]
+    ends = [(before.rfind(name) + len(name), len(name), name) for name in names if name in before]
+    after = _WHOSE.match(sentence, blame.end())
+    if ends or after is None:
+        return max(ends)[2] if ends else ""
+    return max(
+        ((-after[1].find(name), len(name), name) for name in names if name in after[1]), default=(0, 0, "")
+    )[2]
+
+
+def _thanked(sentence: str, thanks: re.Match[str], names: Names) -> str:
+    around = sentence[max(thanks.start() - _NEAR, 0) : thanks.end() + _NEAR]
+    return max((name for name in names if name in around), key=len, default="")
+
+
+@lru_cache(maxsize=4)
+def _names(pack: Pack) -> Names:
+    """Every name → the units that bear it; `""` stands for others than units."""
+    found: dict[str, list[str]] = {name: [""] for name in _OTHERS}
+    for code, unit in pack.units.items():
+        if unit.kind in _BLAMED:
+            for name in dict.fromkeys((unit.name, unit.short, *pack.unit_names.get(code, ()))):
+                found.setdefault(name, []).append(code)
+    return found
 
 
 # Danger to life -------------------------------------------------------------------------------------------------------

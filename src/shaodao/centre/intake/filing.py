@@ -198,7 +198,9 @@ def compose(
     place = placing.place_of(whistle.place, whistle.text, pack)
     guess = (find_item or _guess)(whistle, pack, at)
     item = guess.item or ""
-    against = whistle.against or reading.unit_complained_of(whistle.text, pack)
+    against = whistle.against or reading.unit_complained_of(
+        whistle.text, pack, near=(place.community, place.township)
+    )
     situation = (whistle.situation or reading.situation(whistle.text, item, pack)) if item else ""
     anonymous = whistle.anonymous or (by is None and not whistle.phone)
     earlier = find_earlier(people.whose, item, place) if people.known and not anonymous else ""
@@ -221,7 +223,7 @@ def compose(
         item=item,
         situation=situation,
         confidence=round(guess.confidence * 1000),
-        why=guess.rule or "model",
+        why=guess.by,
         place=place,
         words=Kept(words.commitment),
         photos=tuple(whistle.photos),

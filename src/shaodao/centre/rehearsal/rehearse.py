@@ -39,7 +39,7 @@ Say = Callable[[int, int], None]  # how many cases are done, of how many
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What is rehearsed: the files of a pack, the day whose manual is meant (None: the first on which all of it holds), and
-    who reads the words (None: the classifier that is served)."""
+    who reads the words (None: the model that is served, with the pack's rules)."""
 
     files: Files
     day: date | None = None
@@ -79,7 +79,7 @@ def rehearse(
     whole = manual.as_on(pack, day)
     served = classifier.current(present)
     before = Side(versions.current, served)
-    after = Side(lambda at: whole, changed.classifier or served)
+    after = Side(lambda at: whole, changed.classifier or classifier.current(whole))
     counted = Tally()
     for start in range(0, len(numbers), AT_ONCE):
         some = numbers[start : start + AT_ONCE]
@@ -101,7 +101,7 @@ def rehearse(
         "model": {
             "before": _reader(served, present, present.day(now)),
             "after": _reader(after.classifier, whole, day),
-            "same": after.classifier is served,
+            "same": after.classifier == served,
         },
         **found,
         "names": _names(found, (present, pack)),

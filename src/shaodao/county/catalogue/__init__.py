@@ -4,6 +4,7 @@ from .model import (
     CATEGORY_WORDS,
     IDENTITY_WORDS,
     LOCAL,
+    NONE,
     OWNER,
     REPORT_IN_WORDS,
     TOWNSHIP_WORDS,
@@ -25,6 +26,7 @@ from .model import (
     TownshipRole,
     Urgency,
     Way,
+    WordRule,
 )
 from .routing import Routing, route
 
@@ -32,6 +34,7 @@ __all__ = [
     "CATEGORY_WORDS",
     "IDENTITY_WORDS",
     "LOCAL",
+    "NONE",
     "OWNER",
     "REPORT_IN_WORDS",
     "TOWNSHIP_WORDS",
@@ -54,5 +57,6 @@ __all__ = [
     "TownshipRole",
     "Urgency",
     "Way",
+    "WordRule",
     "route",
 ]

@@ -217,6 +217,20 @@ class Owner:
     keywords: tuple[str, ...]
 
 
+NONE = "NONE"  # stands for: no item of the manual
+
+
+@dataclass(frozen=True, slots=True)
+class WordRule:
+    """Words that decide an item (or `NONE`) before the model is asked: one of each group, and none of `without`."""
+
+    code: str
+    item: str
+    words: tuple[tuple[str, ...], ...]  # groups of alternatives
+    without: tuple[str, ...]
+    why: str
+
+
 class Way(StrEnum):
     """What becomes of a matter that is not in the manual."""
 

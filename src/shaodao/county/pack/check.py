@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from shapely import STRtree
 
-from shaodao.county.catalogue import LOCAL, OWNER, Item, Route, TownshipRole, Way
+from shaodao.county.catalogue import LOCAL, NONE, OWNER, Item, Route, TownshipRole, Way
 from shaodao.county.places import Level, PlaceKind
 from shaodao.county.units import CALLED, FIRST_TIER, LOCALS, PARTS, Kind
 from shaodao.ground.clocks import Limit
@@ -123,6 +123,7 @@ def _units(book: Book, pack: Pack) -> None:
         found = [unit for unit in pack.units.values() if unit.kind is kind]
         if len(found) != 1:
             book.fault("units.csv", 0, "kind", f"类型 {kind} 的单位有 {len(found)} 个", "应当恰好有一个")
+    _everyday_names(book, pack)
     shorts: dict[str, str] = {}
     for code, unit in pack.units.items():
         fault = _at(book, "units.csv", code)
@@ -151,6 +152,20 @@ def _units(book: Book, pack: Pack) -> None:
             if unit.short in shorts:
                 fault("short", f"简称“{unit.short}”与 {shorts[unit.short]} 相同", "改用不同的简称")
             shorts[unit.short] = code
+
+
+def _everyday_names(book: Book, pack: Pack) -> None:
+    """What people call a department or utility means that one alone; of streets and communities the place tells."""
+    known = {word: code for code, unit in pack.units.items() for word in (unit.name, unit.short)}
+    for code, names in pack.unit_names.items():
+        if pack.units[code].kind not in CALLED:
+            continue
+        for name in names:
+            if known.setdefault(name, code) != code:
+                fault = _at(book, "unit_names.csv", code)
+                fault("names", f"“{name}”也是 {known[name]} 的名称", "只写在一个单位名下")
+            if len(name) == 1:
+                _at(book, "unit_names.csv", code)("names", f"“{name}”只有一个字", "写两个字以上")
 
 
 def _roles(book: Book, pack: Pack) -> None:
@@ -415,6 +430,9 @@ def _lists(book: Book, pack: Pack) -> None:
     for mark, owner in pack.owners.items():
         if not _known(pack, owner.unit) or owner.unit in (LOCAL, OWNER):
             _at(book, "owners.csv", mark)("unit", f"没有可派单的单位 {owner.unit}", "改为部门或企业的代码")
+    for rule in pack.word_rules:
+        if rule.item not in pack.items and rule.item != NONE:
+            _at(book, "word_rules.csv", rule.code)("item", f"没有事项 {rule.item}", f"改为事项代码或 {NONE}")
     for code, entry in pack.off_manual.items():
         if entry.way in (Way.UNIT, Way.SUGGESTION) and (
             entry.to == OWNER or not _known(pack, entry.to or "")

@@ -89,7 +89,7 @@ def schematic(folder: Path, overwrite: bool) -> None:
 @click.option("--note", default="", help="Why, for whoever approves.")
 def propose(folder: Path, username: str, start: datetime, note: str) -> None:
     """Propose a changed pack as a new version. Asks for the account's password."""
-    _set_up_django()
+    set_up_django()
     from django.utils import timezone
 
     from . import versions
@@ -110,7 +110,7 @@ def propose(folder: Path, username: str, start: datetime, note: str) -> None:
 @click.option("--as", "username", required=True, help="The account that approves; not the one that proposed.")
 def approve(version: str, username: str) -> None:
     """Show what a proposed version changes and approve it. Asks for the account's password."""
-    _set_up_django()
+    set_up_django()
     from django.core.exceptions import ValidationError
 
     from . import versions
@@ -135,7 +135,7 @@ def approve(version: str, username: str) -> None:
 @pack.command("list")
 def list_() -> None:
     """List the versions, newest first."""
-    _set_up_django()
+    set_up_django()
     from .models import PackVersion
 
     for version in PackVersion.objects.defer("content").order_by("-created_at"):
@@ -145,7 +145,7 @@ def list_() -> None:
         )
 
 
-def _set_up_django() -> None:
+def set_up_django() -> None:
     """For the commands that need the database."""
     import django
 

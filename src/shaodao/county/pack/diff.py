@@ -17,6 +17,7 @@ KEYS = {
     "holidays.csv": ("date",),
     "editions.csv": ("number",),
     "owners.csv": ("mark",),
+    "unit_names.csv": ("unit",),
     "items.csv": ("code", "valid_from"),
     "approvals.csv": ("kind", "condition", "step"),
     "rosters.csv": ("unit", "role", "shift", "days"),

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from shaodao.county.catalogue import Edition, Item, OffManual, Owner, Route, Situation
+from shaodao.county.catalogue import Edition, Item, OffManual, Owner, Route, Situation, WordRule
 from shaodao.county.places import Places
 from shaodao.county.units import Post, Role, Unit, UnitTree
 from shaodao.ground.clocks import Calendar, Limit
@@ -227,6 +227,7 @@ class Pack:
     demonstration: bool
     zone: str
     units: Mapping[str, Unit]
+    unit_names: Mapping[str, tuple[str, ...]]  # what people call a unit, beside its names
     roles: Mapping[str, Role]
     posts: Mapping[str, Post]
     places: Places
@@ -235,6 +236,7 @@ class Pack:
     situations: Mapping[str, Situation]
     routes: Mapping[str, tuple[Route, ...]]  # by item, in the order of the file
     owners: Mapping[str, Owner]
+    word_rules: tuple[WordRule, ...]
     off_manual: Mapping[str, OffManual]
     switches: Mapping[str, Switch]
     calendar: Calendar

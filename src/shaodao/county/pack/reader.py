@@ -30,6 +30,7 @@ from shaodao.county.catalogue import (
     TownshipRole,
     Urgency,
     Way,
+    WordRule,
 )
 from shaodao.county.places import PlaceKind, Places
 from shaodao.county.units import KIND_WORDS, Kind, Post, Role, Unit
@@ -105,6 +106,7 @@ def read(book: Book) -> Pack | None:
         demonstration=bool(about.get("demonstration", False)),
         zone=_string(book, about, "timezone"),
         units=units,
+        unit_names=_unit_names(book, units),
         roles=roles,
         posts=_posts(book, units, places),
         places=places,
@@ -113,6 +115,7 @@ def read(book: Book) -> Pack | None:
         situations=_situations(book),
         routes=_routes(book, words),
         owners=_owners(book, words),
+        word_rules=_word_rules(book),
         off_manual=_off_manual(book, words),
         switches=switches,
         calendar=_calendar(book),  # type: ignore[arg-type]  # None only together with a fault
@@ -291,6 +294,20 @@ def units_of(book: Book) -> dict[str, Unit]:
             units[unit.code], rows[unit.code] = unit, row
     _check_tree(units, rows)
     return {code: replace(unit, level=_depth(units, code)) for code, unit in units.items()}
+
+
+def _unit_names(book: Book, units: Mapping[str, Unit]) -> dict[str, tuple[str, ...]]:
+    """A row names one unit, or `*kind` for every unit of a kind."""
+    kinds = {f"*{kind}": kind for kind in KIND_WORDS}
+    found: dict[str, tuple[str, ...]] = {}
+    for row in book.rows("unit_names.csv", ("unit", "names"), key="unit"):
+        whose, names = row.cells["unit"], row.words("names")
+        if whose not in units and whose not in kinds:
+            row.fault("unit", f"没有单位 {whose}", f"改为单位代码，或 {'、'.join(kinds)}")
+        for unit in units.values():
+            if unit.code == whose or unit.kind == kinds.get(whose):
+                found[unit.code] = (*found.get(unit.code, ()), *names)
+    return found
 
 
 def _platform(text: str) -> str:
@@ -598,6 +615,25 @@ def _routes(book: Book, words: Mapping[str, str]) -> dict[str, tuple[Route, ...]
         if row.ok:
             routes.setdefault(route.item, []).append(route)
     return {item: tuple(rows) for item, rows in routes.items()}
+
+
+def _word_rules(book: Book) -> tuple[WordRule, ...]:
+    """`words`: groups joined by `&`, each with alternatives joined by `|`."""
+
+    def either(text: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in text.split("|") if word.strip())
+
+    rules = []
+    for row in book.rows("word_rules.csv", ("code", "item", "words", "without", "why"), key="code"):
+        groups = tuple(either(group) for group in row.text("words").split("&"))
+        if not all(groups):
+            row.fault("words", "有一组没有词", "写成 井盖|雨水篦子&丢|坏")
+        rule = WordRule(
+            row.cells["code"], row.text("item"), groups, either(row.cells["without"]), row.text("why")
+        )
+        if row.ok:
+            rules.append(rule)
+    return tuple(rules)
 
 
 def _owners(book: Book, words: Mapping[str, str]) -> dict[str, Owner]:

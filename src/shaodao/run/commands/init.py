@@ -60,9 +60,7 @@ def init(folder: Path, address: str) -> None:
         raise click.ClickException(f"{error}\n{len(error.faults)} 处问题，未载入") from error
     except versions.VersionRefused as error:
         raise click.ClickException("已经初始化过；更换配置包请用 shaodao pack propose") from error
-    if (
-        folder / "dispatch"
-    ).is_dir():  # rules and model of automatic dispatch; `shaodao model train` renews them
+    if (folder / "dispatch").is_dir():  # the model of automatic dispatch; `shaodao model train` renews it
         shutil.copytree(folder / "dispatch", settings.DATA / "dispatch", dirs_exist_ok=True)
     click.echo(
         f"{pack.name}：{len(pack.units)} 个单位，{len(pack.items)} 项事项，{answers} 条知识库，版本 {version.hash[:12]}"

@@ -18,7 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table as Grid
 
 from shaodao.centre.dispatch import classifier, phrases
-from shaodao.centre.dispatch.classifier import MODEL_FILE, RULES_FILE, Classifier
+from shaodao.centre.dispatch.classifier import MODEL_FILE, Classifier
 from shaodao.centre.dispatch.model import Model
 from shaodao.centre.rehearsal import manual
 from shaodao.centre.rehearsal.rehearse import Changed, Days, read_only
@@ -69,7 +69,7 @@ def rehearse(
         with read_only():
             present = versions.current(now)
         day = on.date() if on else None
-        reader = _trained(folder, files, day, present, now) if train else _own(folder, present)
+        reader = _trained(folder, files, day, present, now) if train else _own(folder, files, present)
         found = _shown(Changed(files, day, reader), Days(since.date(), until.date()), now)
     except PackError as error:
         raise click.ClickException(f"配置包有 {len(error.faults)} 处问题，先改好再演练：\n{error}") from error
@@ -94,14 +94,13 @@ def as_html(found: dict[str, Any]) -> str:
     return render_to_string("administration/rehearsal_file.html", {"page": page(found), "style": style})
 
 
-def _own(folder: Path, present: Pack) -> Classifier | None:
-    """The rules and model that lie in the pack's folder; None where there are none, or they are those that serve."""
+def _own(folder: Path, files: Files, present: Pack) -> Classifier | None:
+    """The pack's rules with the model that lies in its folder; None where there is none, or it is the one that serves."""
     own = folder / "dispatch"
-    if not any((own / name).exists() for name in (MODEL_FILE, RULES_FILE)):
+    if not (own / MODEL_FILE).exists():
         return None
-    found, served = Classifier.load(own), classifier.current(present)
-    same = found.rules == served.rules and _digest(found.model) == _digest(served.model)
-    return None if same else found
+    found = Classifier.load(own, load_files(files).word_rules)
+    return None if _digest(found.model) == _digest(classifier.current(present).model) else found
 
 
 def _digest(model: Model | None) -> str:
@@ -121,8 +120,7 @@ def _trained(folder: Path, files: Files, day: date | None, present: Pack, now: d
             train(phrases.read(folder / "examples"), items, Path(aside) / MODEL_FILE)
         except (OSError, KeyError, ValueError) as error:
             raise click.ClickException(f"examples cannot be used: {error}") from error
-        rules = _own(folder, present) or classifier.current(present)
-        return Classifier(rules.rules, Model.load(Path(aside) / MODEL_FILE))
+        return Classifier(pack.word_rules, Model.load(Path(aside) / MODEL_FILE))
 
 
 def _shown(changed: Changed, days: Days, now: datetime) -> dict[str, Any]:

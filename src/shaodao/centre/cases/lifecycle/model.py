@@ -295,7 +295,7 @@ class Case:
     confidence: int = 0  # per mille
     guess: str = ""  # the likeliest item when it came in, also where it was not sure enough to be taken
     margin: int = 0  # per mille: how far the likeliest was ahead of the next
-    found_by: str = ""  # what named the item then: named · model · the code of a rule
+    found_by: str = ""  # what named the item then: named · model:VERSION · the code of a rule · nobody
     place: Place = Place()
     words: Kept = NOTHING
     summary: Kept = (
