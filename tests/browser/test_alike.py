@@ -68,6 +68,7 @@ def test_the_desk_merges_by_suggestion(town: Town) -> None:
     seat.goto("/work/duplicates")
     expect(seat.get_by_text("相隔 20 分钟")).to_be_visible()
     seat.get_by_role("link", name=s.number("again")).click()
+    seat.wait_for_load_state()  # a grave button asks once its script is there
     alike = seat.locator("#alike")
     expect(alike.get_by_text("相距 33 米")).to_be_visible()
     expect(alike.locator("mark").first).to_be_visible()
