@@ -19,7 +19,7 @@ from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.centre.likeness import near, watching
 from shaodao.centre.likeness.evidence import METRES, Evidence, metres_between
-from shaodao.centre.likeness.models import Pair, Sketch
+from shaodao.centre.likeness.models import Band, Pair
 from shaodao.centre.likeness.near import matter, offers
 from shaodao.ground.ledger import sealer, subscriptions
 
@@ -234,7 +234,7 @@ def test_what_has_ended_is_proposed_no_more(pack, file, now):
     actions.act(other.number, "merge", {"into": one.number}, by("seat", "C00"), at=now)
     assert pairs() == set()
     watching.prune()
-    assert set(Sketch.objects.values_list("number", flat=True)) == {one.number}
+    assert set(Band.objects.values_list("number", flat=True)) == {one.number}
 
 
 def test_pages_hold_each_pair_once(pack, file):
@@ -258,4 +258,4 @@ def test_erasing_takes_what_words_were_like(pack, file, now):
     assert Pair.objects.exists()
     actions.erase_person(case.whose, by("security_admin", "C00"), at=now)
     assert not Pair.objects.exists()
-    assert not Sketch.objects.filter(number=case.number).exists()
+    assert not Band.objects.filter(number=case.number).exists()

@@ -8,6 +8,7 @@ idempotent: a crash may repeat one, and several background processes may run at 
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -22,16 +23,19 @@ LONGEST_PAUSE_S = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Loop:
-    """`target` is `module:function`; `every_s` the pause in seconds between ticks that found no more to do."""
+    """`target` is `module:function`; `every_s` the pause in seconds between ticks that found no more to do; `share` the
+    most of the time that ticks may take: what can wait leaves the machine to those who wait."""
 
     name: str
     target: str
     every_s: float
+    share: float = 1.0
 
 
 LOOPS: tuple[Loop, ...] = (
     Loop("seal", "shaodao.run.chores:seal", 1.0),
     Loop("tell", "shaodao.run.chores:tell", 1.0),
+    Loop("tell the patient", "shaodao.run.chores:tell_the_patient", 1.0, share=0.1),
     Loop("sweep", "shaodao.centre.cases.sweeper:tick", 1.0),
     Loop("press", "shaodao.centre.cases.pressing:tick", 60.0),
     Loop("topics", "shaodao.centre.topics.actions:tick", 30.0),
@@ -54,21 +58,22 @@ def pause_after(faults: int, every_s: float) -> float:
     return every_s if faults == 0 else min(LONGEST_PAUSE_S, max(every_s, 0.5) * 2 ** (faults - 1))
 
 
-def run_loop(name: str, tick: Tick, every_s: float, stop: threading.Event) -> None:
+def run_loop(loop: Loop, tick: Tick, stop: threading.Event) -> None:
     """Tick until `stop`. A fault is logged with its traceback and tried again after a growing pause."""
     faults = 0
     while not stop.is_set():
         more = False
+        begun = time.monotonic()
         try:
             more = bool(tick(stop))
             faults = 0
         except Exception:
             faults += 1
-            log.exception("loop %s failed (%d in a row)", name, faults)
+            log.exception("loop %s failed (%d in a row)", loop.name, faults)
         finally:
             connections.close_all()  # back to the pool between ticks
-        if not more:
-            stop.wait(pause_after(faults, every_s))
+        pause = 0.0 if more else pause_after(faults, loop.every_s)
+        stop.wait(max(pause, (time.monotonic() - begun) * (1 / loop.share - 1)))
 
 
 def run(loops: Sequence[Loop] = LOOPS) -> None:
@@ -77,9 +82,7 @@ def run(loops: Sequence[Loop] = LOOPS) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     threads = [
-        threading.Thread(
-            target=run_loop, args=(each.name, load(each.target), each.every_s, stop), name=each.name
-        )
+        threading.Thread(target=run_loop, args=(each, load(each.target), stop), name=each.name)
         for each in loops
     ]
     for thread in threads:

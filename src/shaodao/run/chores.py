@@ -22,6 +22,7 @@ from shaodao.ground.files import intake as files
 from shaodao.ground.ledger import anchors, keeping, sealer, subscriptions
 from shaodao.ground.messages import outbox, relay
 
+PIECE = 100  # positions: a fraction of a second of work
 NIGHT = range(2, 5)  # local hours in which reading much disturbs nobody
 
 _reckoned_with = ""  # the version of the pack under which this process has looked at provisional deadlines
@@ -33,8 +34,13 @@ def seal(stop: threading.Event) -> bool:
 
 
 def tell(stop: threading.Event) -> bool:
-    """Take every subscriber of the ledger a piece further."""
-    return subscriptions.run_all(datetime.now(UTC)) == subscriptions.BATCH
+    """Take every subscriber of the ledger a piece further, but those that are patient."""
+    return subscriptions.run_all(datetime.now(UTC), patient=False) == subscriptions.BATCH
+
+
+def tell_the_patient(stop: threading.Event) -> bool:
+    """Take the patient subscribers a small piece further."""
+    return subscriptions.run_all(datetime.now(UTC), PIECE, patient=True) == PIECE
 
 
 def deliver(stop: threading.Event) -> bool:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from django.contrib.postgres.fields import ArrayField
-from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 
-class Sketch(models.Model):
-    """By what the words of a case are found among others (`words.sketch`)."""
+class Band(models.Model):
+    """A piece of the sketch of a case's words (`words.sketch`): among others it is found by those they share."""
 
-    number = models.CharField(max_length=16, primary_key=True)
-    bands = ArrayField(models.IntegerField())
+    pk = models.CompositePrimaryKey("band", "number")  # so the latest of a band are read from its end
+    band = models.IntegerField()
+    number = models.CharField(max_length=16)
 
     class Meta:
-        indexes: ClassVar = [GinIndex(fields=["bands"], name="likeness_bands")]
+        indexes: ClassVar = [models.Index(fields=["number"], name="likeness_number")]
 
     def __str__(self) -> str:
-        return self.number
+        return f"{self.number}: {self.band}"
 
 
 class Pair(models.Model):

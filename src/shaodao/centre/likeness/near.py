@@ -15,7 +15,7 @@ from shaodao.centre.cases.lifecycle.model import Place
 from shaodao.centre.likeness import words
 from shaodao.centre.likeness.evidence import METRES, Evidence, metres_between
 from shaodao.centre.likeness.light import light_of
-from shaodao.centre.likeness.models import Sketch
+from shaodao.centre.likeness.models import Band
 from shaodao.county.pack.model import Pack
 from shaodao.ground.files.fingerprints import same
 from shaodao.ground.files.intake import hashed
@@ -23,7 +23,9 @@ from shaodao.ground.files.models import Evidence as File
 
 LIKELIEST = 3
 BLUR = 50  # metres: the side of the squares that residents are told of
-LOOKED_AT = 400  # cases at one place and time, and as many with like words
+AROUND = 100  # the latest cases at one place that are looked at
+ALIKE = 60  # and those with the most alike words anywhere, of the latest in each band of the sketch:
+IN_BAND = 20  # so a thousand reports of one outage cost each no more than twenty
 OPEN = ("in_triage", "in_ruling", "dispatched", "shelved")
 Pictures = Sequence[tuple[UUID | None, bytes]]  # id (None: not kept), fingerprint
 
@@ -143,13 +145,10 @@ def _candidates(asked: Matter, pack: Pack, *, shown: bool) -> list[dict[str, Any
         grids |= pack.places.grids_near(place.lon / 1e7, place.lat / 1e7, numbers.duplicate_metres)
     parts, values = [], []
     if grids:
-        parts.append(f"SELECT number FROM cases_case WHERE grid = ANY (%s) AND {_RECENT} LIMIT {LOOKED_AT:d}")
+        parts.append(_AROUND)
         values += [sorted(grids), *_within(asked, numbers.duplicate_hours)]
     if not shown and (bands := words.sketch(asked.words.grams)):
-        parts.append(
-            f"SELECT number FROM {Sketch._meta.db_table} JOIN cases_case USING (number) "
-            f"WHERE bands && %s::int[] AND {_RECENT} LIMIT {LOOKED_AT:d}"
-        )
+        parts.append(_ALIKE)
         values += [bands, *_within(asked, numbers.duplicate_hours)]
     if not parts:
         return []
@@ -170,6 +169,22 @@ def _within(asked: Matter, hours: int) -> tuple[datetime, datetime]:
 
 
 _RECENT = "ended_at IS NULL AND reported_at BETWEEN %s AND %s"
+_AROUND = f"""
+SELECT number
+FROM unnest(%s::text[]) AS near (grid) CROSS JOIN LATERAL (
+    SELECT number, reported_at FROM cases_case WHERE cases_case.grid = near.grid AND {_RECENT}
+    ORDER BY reported_at DESC LIMIT {AROUND:d}
+) AS latest
+ORDER BY reported_at DESC LIMIT {AROUND:d}
+"""
+_ALIKE = f"""
+SELECT number
+FROM unnest(%s::int[]) AS asked (band) CROSS JOIN LATERAL (
+    SELECT number FROM {Band._meta.db_table} AS kept WHERE kept.band = asked.band
+    ORDER BY number DESC LIMIT {IN_BAND:d}
+) AS latest JOIN cases_case USING (number)
+WHERE {_RECENT} GROUP BY number ORDER BY count(*) DESC, number DESC LIMIT {ALIKE:d}
+"""
 _COLUMNS = "number, item, state, grid, community, township, lon, lat, reported_at, grams"
 # As `permissions.has_seen_the_same`.
 _SHOWN = " AND identity_mode <> 'protected' AND NOT sensitive AND against = '' AND nature <> 'denounce'"

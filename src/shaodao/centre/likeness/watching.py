@@ -17,7 +17,7 @@ from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.models import Words
 from shaodao.centre.likeness import near, words
 from shaodao.centre.likeness.light import light_of
-from shaodao.centre.likeness.models import Pair, Sketch
+from shaodao.centre.likeness.models import Band, Pair
 from shaodao.centre.likeness.near import Found, Matter
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -37,7 +37,7 @@ class Page:
     after: str | None = None
 
 
-@subscriber_of_many("likeness", types={"Reported", "Dispatched"})
+@subscriber_of_many("likeness", types={"Reported", "Dispatched"}, patient=True)
 def watch(events: Sequence[Recorded]) -> None:
     """Compare what has just been reported, or found its item and place, with what is open. The lock lets an erasure come
     wholly before this or wholly after."""
@@ -71,12 +71,9 @@ def _is_news(event: Event) -> bool:
 
 def _keep_words(grams: dict[str, words.Words]) -> None:
     """What cases are found and compared by; the search may not have come to them yet."""
-    Sketch.objects.bulk_create(
-        [Sketch(number=number, bands=words.sketch(made.grams)) for number, made in grams.items()],
-        update_conflicts=True,
-        unique_fields=["number"],
-        update_fields=["bands"],
-    )
+    bands = [(band, number) for number, made in grams.items() for band in words.sketch(made.grams)]
+    with connection.cursor() as cursor:
+        cursor.execute(_KEEP_BANDS, [[band for band, _ in bands], [number for _, number in bands]])
     rows = [Words(number=number, grams=sorted(made.grams)) for number, made in grams.items()]
     Words.objects.bulk_create(rows, ignore_conflicts=True)
 
@@ -145,7 +142,7 @@ def set_apart(earlier: str, later: str, actor: str) -> bool:
 def forget_likeness(leaving: erasure.Leaving) -> None:
     """What the words and pictures of a person were like."""
     own = leaving.own
-    Sketch.objects.filter(number__in=own).delete()
+    Band.objects.filter(number__in=own).delete()
     Pair.objects.filter(Q(earlier__in=own) | Q(later__in=own)).delete()
 
 
@@ -162,6 +159,9 @@ DELETE FROM likeness_pair USING cases_case
 WHERE number IN (earlier, later) AND ended_at < now() - interval '90 days'
 """
 _PRUNE = """
-DELETE FROM likeness_sketch USING cases_case
-WHERE cases_case.number = likeness_sketch.number AND ended_at IS NOT NULL
+DELETE FROM likeness_band USING cases_case
+WHERE cases_case.number = likeness_band.number AND ended_at IS NOT NULL
+"""
+_KEEP_BANDS = """
+INSERT INTO likeness_band (band, number) SELECT * FROM unnest(%s::int[], %s::text[]) ON CONFLICT DO NOTHING
 """

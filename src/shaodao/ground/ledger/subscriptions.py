@@ -35,11 +35,12 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """A handler by name; with empty `types` it gets every event."""
+    """A handler by name; with empty `types` it gets every event. `patient`: nobody waits for what it does."""
 
     name: str
     types: frozenset[str]
     handle: Callable[[Sequence[Told]], None]
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,24 @@ def subscriber(name: str, types: Collection[str] = ()) -> Callable[[Handler], Ha
     return register
 
 
-def subscriber_of_many(name: str, types: Collection[str] = ()) -> Callable[[HandlerOfMany], HandlerOfMany]:
+def subscriber_of_many(
+    name: str, types: Collection[str] = (), *, patient: bool = False
+) -> Callable[[HandlerOfMany], HandlerOfMany]:
     """As `subscriber`, for a handler that takes several events in about as many statements as one."""
 
     def register(handle: HandlerOfMany) -> HandlerOfMany:
-        _register(name, types, lambda told: handle([event for event, _ in told]))
+        _register(name, types, lambda told: handle([event for event, _ in told]), patient=patient)
         return handle
 
     return register
 
 
-def _register(name: str, types: Collection[str], handle: Callable[[Sequence[Told]], None]) -> None:
+def _register(
+    name: str, types: Collection[str], handle: Callable[[Sequence[Told]], None], *, patient: bool = False
+) -> None:
     if name in _subscriptions:
         raise ValueError(f"there is a subscriber {name!r} already")
-    _subscriptions[name] = Subscription(name, frozenset(types), handle)
+    _subscriptions[name] = Subscription(name, frozenset(types), handle, patient)
 
 
 def names() -> list[str]:
@@ -148,9 +153,11 @@ def begin_at(name: str, position: int) -> None:
         cursor.execute(_BEGIN, [name, position])
 
 
-def run_all(now: datetime, limit: int = BATCH) -> int:
-    """One round of every subscriber; return the most positions that one of them passed: `limit` says that more may wait."""
-    return max((run(name, now, limit) for name in names()), default=0)
+def run_all(now: datetime, limit: int = BATCH, *, patient: bool | None = None) -> int:
+    """One round of every subscriber, or of the patient or the other ones; return the most positions that one of them passed:
+    `limit` says that more may wait."""
+    asked = [name for name in names() if patient in (None, _subscriptions[name].patient)]
+    return max((run(name, now, limit) for name in asked), default=0)
 
 
 def status() -> list[Status]:
