@@ -30,8 +30,7 @@ def hits(rules: Sequence[WordRule], text: str) -> tuple[Hit, ...]:
 
 def _hit(rule: WordRule, clauses: Sequence[str]) -> tuple[str, ...]:
     for clause in clauses:
-        found = [next((word for word in group if word in clause), "") for group in rule.words]
-        if all(found):
-            barred = any(word in clause for clause in clauses for word in rule.without)
-            return () if barred else tuple(found)
+        if all(any(word in clause for word in group) for group in rule.words):
+            barred = any(word in each for each in clauses for word in rule.without)
+            return () if barred else tuple(next(w for w in group if w in clause) for group in rule.words)
     return ()
