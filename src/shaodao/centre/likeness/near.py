@@ -143,29 +143,22 @@ def _candidates(asked: Matter, pack: Pack, *, shown: bool) -> list[dict[str, Any
     grids = {place.grid} if place.grid else set()
     if place.lon is not None and place.lat is not None:
         grids |= pack.places.grids_near(place.lon / 1e7, place.lat / 1e7, numbers.duplicate_metres)
+    span = timedelta(hours=numbers.duplicate_hours)
+    recent = [asked.at - span, asked.at + span]
     parts, values = [], []
     if grids:
         parts.append(_AROUND)
-        values += [sorted(grids), *_within(asked, numbers.duplicate_hours)]
+        values += [sorted(grids), *recent]
     if not shown and (bands := words.sketch(asked.words.grams)):
         parts.append(_ALIKE)
-        values += [bands, *_within(asked, numbers.duplicate_hours)]
+        values += [bands]
     if not parts:
         return []
-    union = " UNION ".join(f"({part})" for part in parts)
+    statement = _CANDIDATES.format(union=" UNION ".join(f"({part})" for part in parts), recent=_RECENT)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {_COLUMNS} FROM cases_case LEFT JOIN cases_words USING (number) "
-            f"WHERE number IN ({union}) AND number <> %s AND state = ANY (%s){_SHOWN if shown else ''}",
-            [*values, asked.number, list(OPEN)],
-        )
+        cursor.execute(statement + (_SHOWN if shown else ""), [*values, asked.number, list(OPEN), *recent])
         names = [column.name for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor]
-
-
-def _within(asked: Matter, hours: int) -> tuple[datetime, datetime]:
-    span = timedelta(hours=hours)
-    return asked.at - span, asked.at + span
 
 
 _RECENT = "ended_at IS NULL AND reported_at BETWEEN %s AND %s"
@@ -182,9 +175,14 @@ SELECT number
 FROM unnest(%s::int[]) AS asked (band) CROSS JOIN LATERAL (
     SELECT number FROM {Band._meta.db_table} AS kept WHERE kept.band = asked.band
     ORDER BY number DESC LIMIT {IN_BAND:d}
-) AS latest JOIN cases_case USING (number)
-WHERE {_RECENT} GROUP BY number ORDER BY count(*) DESC, number DESC LIMIT {ALIKE:d}
+) AS latest
+GROUP BY number ORDER BY count(*) DESC, number DESC LIMIT {ALIKE:d}
 """
-_COLUMNS = "number, item, state, grid, community, township, lon, lat, reported_at, grams"
+# An array, not a join: the database always thinks that hardly anything is as recent as this, and would join the wrong way.
+_CANDIDATES = """
+SELECT number, item, state, grid, community, township, lon, lat, reported_at, grams
+FROM cases_case LEFT JOIN cases_words USING (number)
+WHERE number = ANY (ARRAY({union})) AND number <> %s AND state = ANY (%s) AND {recent}
+"""
 # As `permissions.has_seen_the_same`.
 _SHOWN = " AND identity_mode <> 'protected' AND NOT sensitive AND against = '' AND nature <> 'denounce'"
