@@ -83,6 +83,8 @@ def test_it_walks_through_the_staff_pages(whistled, county, staff, signed_in):
     )
     assert answer.status_code == 302, answer.content.decode()
     hand.post(f"/work/cases/{number}/make_safe", {"subject": 1, "words": "已围挡"})
+    asked = "这类事项办结要有："
+    assert asked in hand.get(f"/work/cases/{number}/claim_finished?subject=1").content.decode()
     answer = hand.post(
         f"/work/cases/{number}/claim_finished", {"subject": 1, "way": "done", "words": "已换井盖"}
     )
@@ -96,6 +98,9 @@ def test_it_walks_through_the_staff_pages(whistled, county, staff, signed_in):
     secretary = Client()
     sign_in(secretary, staff("secretary", ("community_secretary", place.community)))
     assert number in secretary.get("/work/list/verification").content.decode()
+    page = secretary.get(f"/work/cases/{number}/verify").content.decode()
+    assert asked in page
+    assert "没有附照片" in page
     answer = secretary.post(f"/work/cases/{number}/verify", {"passed": "1"})
     assert answer.status_code == 302, answer.content.decode()
     me = Client()

@@ -32,6 +32,8 @@ from shaodao.ground.ledger.store import Conflict
 
 # Commands that judge what was done: its words and pictures stand above the form.
 LOOKS_BACK = (c.Verify, c.CallBack, c.RateUnits, c.Rate)
+# And those where it is told what a finished case of the item has to show.
+SHOWS_EVIDENCE = (c.ClaimFinished, c.Verify)
 
 
 @page
@@ -184,6 +186,7 @@ def _page(
         "similar": _similar(opened, desk) if cls is c.Rule else (),
         "seen_before": likeness.seen_before(opened, desk) if cls is c.Verify else (),
         "done": presenting.done(opened, pack) if cls in LOOKS_BACK else (),
+        "evidence": presenting.evidence(case, pack) if cls in SHOWS_EVIDENCE else "",
         "alike": likeness.may_be(opened, desk) if cls is c.Merge else (),
         "known": _known(opened, desk) if cls is c.Answer else (),
         "rating_rows": presenting.rated_units(case, pack, cls) if form.rates else [],

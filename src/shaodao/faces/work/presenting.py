@@ -153,6 +153,7 @@ class Said:
     at: datetime
     basis: str = ""  # kind and citation
     clock: Seen | None = None  # of one still silent
+    photos: int = 0
 
 
 def views(opened: Opened, pack: Pack) -> list[Said]:
@@ -186,10 +187,18 @@ def done(opened: Opened, pack: Pack) -> list[Said]:
             words.word("way", step.event.way) if step.event.way else "已办完",
             opened.words.get(step.event.words, ""),
             step.at,
+            photos=len(step.event.photos),
         )
         for step in opened.steps
         if isinstance(step.event, e.PartFinished)
     ]
+
+
+def evidence(case: Case, pack: Pack) -> str:
+    """佐证: what a finished case of this item has to show, in the manual of the day it was reported; empty: nothing."""
+    manual = pack.items_on(pack.day(case.reported_at)) if case.reported_at else pack.items
+    asked = manual[case.item].evidence if case.item in manual else ()
+    return f"这类事项办结要有：{'、'.join(asked)}。" if asked else ""
 
 
 def rated_units(case: Case, pack: Pack, cls: type[c.Command] = c.Rate) -> list[dict[str, Any]]:
