@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
-from tests.cases.lifecycle.world import LEADER, PLACE, SEAT, SHIFT_LEADER, WORDS, World, moment, names
+from tests.cases.lifecycle.world import (
+    LEADER,
+    PLACE,
+    SEAT,
+    SHIFT_LEADER,
+    WHISTLER,
+    WORDS,
+    World,
+    moment,
+    names,
+)
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
@@ -113,6 +125,34 @@ def test_it_answers_from_the_knowledge_base(world: World) -> None:
     world.do(c.Answer(by=SEAT, words=WORDS, source="K12"))
     assert (world.state, world.case.outcome_detail) == ("answered", "K12")
     assert world.open_clocks() == set()
+
+
+def test_an_answer_is_found_helpful_once(world: World) -> None:
+    world.report(plan=None, nature="ask")
+    helpful = c.FindHelpful(by=WHISTLER)
+    assert world.refused(helpful).code == "not_now"
+    world.do(c.Answer(by=SEAT, words=WORDS))
+    world.do(helpful)
+    assert world.case.helpful
+    assert world.refused(helpful).code == "not_now"
+
+
+def test_what_the_words_are_about_is_an_item_of_the_manual_or_none(world: World) -> None:
+    world.report("MS-01")
+    assert world.refused(c.ConfirmItem(by=SEAT, item="MS-999")).code == "unknown_item"
+    assert [each.item for each in world.do(c.ConfirmItem(by=SEAT, item="MS-07"))] == ["MS-07"]
+    assert [each.item for each in world.do(c.ConfirmItem(by=SEAT, item="NONE"))] == ["NONE"]
+    assert world.case.item == "MS-01"
+
+
+def test_it_says_why_in_the_words_of_the_plan_or_else_of_the_rules(world: World) -> None:
+    plan = world.plan("D15")
+    world.report("MS-01", plan=replace(plan, why="照判例派"))
+    assert world.history[-1].event.why == "照判例派"
+    world.do(
+        c.Redispatch(by=SHIFT_LEADER, duty=1, to=world.duty_plan("D13"), reason="wrong_area", words=WORDS)
+    )
+    assert world.history[-1].event.why not in ("", "照判例派")
 
 
 def test_it_transfers_outside_only_with_a_receipt(world: World) -> None:
