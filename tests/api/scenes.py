@@ -105,6 +105,20 @@ class Scenes:
         self.give(number, "make_safe", "handler", LEAD, duty=1, words="围上了")
         return number
 
+    def stepping(self) -> str:
+        """Of an item with dated steps on the way."""
+        number = self.file(item="XZ-01").number
+        self.give(
+            number,
+            "redispatch",
+            "shift_leader",
+            "C00",
+            duty=1,
+            to={"unit": LEAD, "role": "lead"},
+            reason="wrong_area",
+        )
+        return number
+
     def asked_return(self) -> str:
         number = self.dispatched()
         self.give(number, "ask_return", "liaison", LEAD, 701, duty=1, reason="not_ours", words="不归我们")
@@ -232,6 +246,7 @@ PLAY: dict[str, tuple[str, Body]] = {
     "report_in": ("dispatched", lambda s: {"duty": 1, "mode": "site", "persons": 2, "position": SPOT}),
     "confirm_report_in": ("pending", lambda s: {"duty": 1, "came": True}),
     "make_safe": ("emergency", lambda s: {"duty": 1, "words": "围上了"}),
+    "reach_milestone": ("stepping", lambda s: {"duty": 2, "words": "已立案"}),
     "finish_part": ("joint", lambda s: {"duty": 2, "words": "清完了"}),
     "file_for_penalty": ("on_site", lambda s: {"duty": 1} | later(60)(s)),
     "claim_finished": ("on_site", lambda s: {"duty": 1, "way": "done", "words": "补好了"}),

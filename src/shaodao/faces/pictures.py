@@ -23,6 +23,7 @@ PART = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
 STEPS = {
     "ReportedIn": "到场",
     "MadeSafe": "先期处置",
+    "MilestoneReached": "节点",
     "PartFinished": "办结",
     "Verified": "核查",
     "SeenToo": "也看到",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tests.cases.lifecycle.world import (
     GRID,
     SEAT,
@@ -287,6 +289,55 @@ def test_it_files_for_a_penalty_before_one_may_be_claimed(world: World) -> None:
     world.do(penalty)
     world.approve("claim")
     assert world.case.duties[0].claim == "penalty"
+
+
+def test_the_lead_has_dated_steps_on_the_way(world: World) -> None:
+    world.report("XZ-01")
+    subject = "duty:1:立案限拆"
+    assert world.due("milestone", subject) == "03-12 09:00"  # seven working days
+    reach = c.ReachMilestone(by=of("D13"), duty=1, words=WORDS, photos=("p",))
+    assert world.refused(replace(reach, words=NOTHING)).code == "words_needed"
+    world.turn_out()
+    (reached,) = world.do(reach)
+    assert (reached.step, reached.photos) == ("立案限拆", ("p",))
+    assert not world.case.waits("milestone", subject)
+    assert world.refused(reach).code == "not_now"
+    assert world.case.waits("finish", "duty:1")
+
+
+def test_a_step_not_taken_in_time_is_breached_at_its_date(world: World) -> None:
+    world.report("XZ-01")
+    world.tick("03-20 09:00")
+    (breached,) = [e_ for e_, at in world.history if names([e_]) == ["Breached"] and e_.kind == "milestone"]
+    assert (breached.unit, breached.subject) == ("D13", "duty:1:立案限拆")
+    world.turn_out()
+    assert world.offers(c.ReachMilestone) == (1,)  # late is better than never
+
+
+def test_what_is_done_or_gone_has_no_steps_before_it(world: World) -> None:
+    world.report("XZ-01")
+    world.do(
+        c.Redispatch(by=SHIFT_LEADER, duty=1, to=world.duty_plan("D05"), reason="wrong_area", words=WORDS)
+    )
+    assert not world.case.waits("milestone", "duty:1:立案限拆")
+    assert world.case.waits("milestone", "duty:2:立案限拆")
+    world.turn_out(2)
+    world.do(c.ClaimFinished(by=of("D05"), duty=2, way="done", words=WORDS))
+    world.approve("claim")
+    assert not world.case.waits("milestone", "duty:2:立案限拆")
+
+
+def test_an_assisting_unit_has_none(world: World) -> None:
+    world.report("XZ-01", plan=world.rules.plan_by_hand("D13", ("D05",), item="XZ-01"))
+    assert {k.subject for k in world.case.open_clocks if k.kind == "milestone"} == {"duty:1:立案限拆"}
+
+
+def test_on_the_shelf_the_steps_wait_too(world: World) -> None:
+    world.report("XZ-01")
+    world.turn_out()
+    world.do(c.AskShelving(by=of("D13"), reason="season", until=moment("05-04 09:00"), words=WORDS))
+    world.approve("shelving")
+    assert world.clock("milestone", "duty:1:立案限拆").paused_at == world.now
 
 
 def test_it_refuses_a_statutory_date_before_the_limit_or_beyond_reckoning(world: World) -> None:

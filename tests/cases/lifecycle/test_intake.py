@@ -145,6 +145,12 @@ def test_what_the_words_are_about_is_an_item_of_the_manual_or_none(world: World)
     assert world.case.item == "MS-01"
 
 
+def test_only_a_person_who_names_the_item_confirms_it(world: World) -> None:
+    world.report("", plan=None, unsure="off_manual")
+    world.do(c.Dispatch(by=SEAT, plan=world.plan("D15")))
+    assert world.case.confirmed == ""
+
+
 def test_it_says_why_in_the_words_of_the_plan_or_else_of_the_rules(world: World) -> None:
     plan = world.plan("D15")
     world.report("MS-01", plan=replace(plan, why="照判例派"))

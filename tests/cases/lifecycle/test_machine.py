@@ -55,7 +55,7 @@ from shaodao.ground.clocks import Clock, is_running
 
 UNITS = ("D15", "D13", "U01", "D05", "S01", "S01-01", "C00")
 PERSONS = (SEAT, SHIFT_LEADER, DEPUTY_DIRECTOR, DIRECTOR, CALLER, LEADER, STREET, GRID, of("D15"), of("D13"))
-ITEMS = ("MS-01", "MS-07", "MS-17", "MS-23", "MS-26", "XZ-09", "")
+ITEMS = ("MS-01", "MS-07", "MS-17", "MS-23", "MS-26", "XZ-09", "XZ-01", "")
 BY_HAND = tuple(cls for cls in c.COMMANDS.values() if cls not in (c.Tick, c.Report))
 # What ends a case or changes little comes less often, so that the machine gets far.
 SELDOM = (

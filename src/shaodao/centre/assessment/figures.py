@@ -305,7 +305,7 @@ _DEFINED = (
         _count(
             "count(*)",
             "FROM cases_clock WHERE breached_at >= %(since)s AND breached_at < %(until)s AND NOT cancelled "
-            "AND kind IN ('sign', 'report_in', 'make_safe', 'finish')",
+            "AND kind IN ('sign', 'report_in', 'make_safe', 'milestone', 'finish')",
         ),
     ),
     Definition(
@@ -315,7 +315,7 @@ _DEFINED = (
         _count(
             "count(*)",
             "FROM cases_clock WHERE breached_at >= %(since)s AND breached_at < %(until)s AND NOT cancelled "
-            "AND kind NOT IN ('sign', 'report_in', 'make_safe', 'finish')",
+            "AND kind NOT IN ('sign', 'report_in', 'make_safe', 'milestone', 'finish')",
         ),
     ),
     Definition(

@@ -248,6 +248,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
         _to(CENTRE_DESK, impartial),
     ),
     c.MakeSafe: (_to(HANDS, own_duty),),
+    c.ReachMilestone: (_to(HANDS, own_duty),),
     c.FinishPart: (_to(HANDS, own_duty),),
     c.FileForPenalty: (_to(UNIT_HANDS, own_duty),),
     c.ClaimFinished: (_to(HANDS, own_duty),),
@@ -437,15 +438,15 @@ def reads_words(by: By, case: Case, pack: Pack) -> bool:
 # What whoever reported is told of. The paperwork of units and centre stays inside.
 TOLD: frozenset[type[e.Event]] = frozenset({
     e.Reported, e.Queued, e.Dispatched, e.Answered, e.Transferred, e.SentToRuling, e.RaisedToCounty, e.Ruled, e.Signed,
-    e.ReportedIn, e.MadeSafe, e.PartFinished, e.FiledForPenalty, e.VerificationOpened, e.Verified, e.Reworked, e.Rated,
-    e.Closed, e.Reopened, e.Extended, e.Shelved, e.Resumed, e.Declined, e.DeclineLifted, e.Merged, e.Convened,
-    e.CouncilConcluded, e.Coordinated, e.Commented, e.SeenToo, e.FoundHelpful,
+    e.ReportedIn, e.MadeSafe, e.MilestoneReached, e.PartFinished, e.FiledForPenalty, e.VerificationOpened, e.Verified,
+    e.Reworked, e.Rated, e.Closed, e.Reopened, e.Extended, e.Shelved, e.Resumed, e.Declined, e.DeclineLifted, e.Merged,
+    e.Convened, e.CouncilConcluded, e.Coordinated, e.Commented, e.SeenToo, e.FoundHelpful,
 })  # fmt: skip
 # To who joined it: how it goes on, not what the requester says about it.
 TOLD_FROM_AFAR = TOLD - {e.Commented, e.Rated, e.Reopened, e.SeenToo, e.FoundHelpful}
 # Of these, told in words.
 TOLD_IN_WORDS = (
-    e.Reported, e.Answered, e.Transferred, e.MadeSafe, e.PartFinished, e.Verified, e.Closed, e.Resumed,
+    e.Reported, e.Answered, e.Transferred, e.MadeSafe, e.MilestoneReached, e.PartFinished, e.Verified, e.Closed, e.Resumed,
 )  # fmt: skip
 # Judgements are the requester's voice, whoever writes them down.
 VOICES = (e.Rated, e.CalledBack, e.Reopened)

@@ -146,6 +146,7 @@ def _case(case: Case) -> Row:
 
 def _duty(case: Case, duty: Duty) -> Row:
     mine = [k for k in case.clocks if k.subject == duty.subject and k.kind in DUTY_CLOCKS]
+    mine += case.milestones(duty)
     running = [k.due_at for k in mine if is_open(k) and is_running(k)]
     return {
         "unit": duty.unit,

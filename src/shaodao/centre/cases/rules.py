@@ -164,6 +164,7 @@ class PackRules:
                 as_it_stands.report_in,
                 as_it_stands.make_safe if role == "lead" else None,
                 finish or as_it_stands.finish,
+                tuple((step.name, step.limit) for step in as_it_stands.milestones) if role == "lead" else (),
             )
             return DutyPlan(unit, role, as_it_stands.report_in_mode.value, limits)
         ordinary = self.pack.settings.ordinary

@@ -16,7 +16,7 @@ from shaodao.ground.files.fingerprints import same
 from shaodao.ground.files.models import Evidence as File
 
 # What units show for their work, and what whistlers show of the matter.
-WORK = (e.ReportedIn, e.MadeSafe, e.PartFinished, e.Requested)
+WORK = (e.ReportedIn, e.MadeSafe, e.MilestoneReached, e.PartFinished, e.Requested)
 MOST = 50  # files looked at for each picture
 
 

@@ -467,7 +467,11 @@ def _people_tables(book: Book, pack: Pack) -> None:
 
 
 def _ladder(book: Book, pack: Pack, held: dict[str, set[Kind]]) -> None:
-    clocks = DUTY_CLOCKS | {name for name in Queues.__dataclass_fields__ if not name.endswith("_emergency")}
+    clocks = (
+        DUTY_CLOCKS
+        | {"milestone"}
+        | {name for name in Queues.__dataclass_fields__ if not name.endswith("_emergency")}
+    )
     for rung in pack.ladder:
         fault = _at(book, "ladder.csv", rung.code)
         if rung.clock not in clocks:

@@ -26,7 +26,7 @@ from shaodao.ground.clocks import Clock
 Json = dict[str, Any]
 
 # What an answer to the whistler tells of what was said: results and answers of units, and their own words.
-TOLD = (e.Answered, e.Transferred, e.MadeSafe, e.PartFinished, e.Closed, e.Resumed)
+TOLD = (e.Answered, e.Transferred, e.MadeSafe, e.MilestoneReached, e.PartFinished, e.Closed, e.Resumed)
 OWN = (e.Commented, e.Reopened, e.Rated)
 # The whistler's commands and the addresses they have.
 WHISTLERS: dict[type[c.Command], str] = {

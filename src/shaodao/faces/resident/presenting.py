@@ -39,6 +39,7 @@ TOLD: dict[type[e.Event], str] = {
     e.Signed: "{duty_unit}已接单",
     e.ReportedIn: "{duty_unit}{mode}，{persons} 人",
     e.MadeSafe: "{duty_unit}已先行处置险情",
+    e.MilestoneReached: "{duty_unit}已办到：{step}",
     e.PartFinished: "{duty_unit}报告已办完",
     e.FiledForPenalty: "{duty_unit}立案查处，{until} 前作出决定",
     e.Verified: "核查{passed}",

@@ -9,7 +9,7 @@ from typing import Any
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.model import TIMERS, By, Case, Duty, Request, state_of
+from shaodao.centre.cases.lifecycle.model import MILESTONE, TIMERS, By, Case, Duty, Request, state_of
 from shaodao.centre.cases.queries import Opened, Step
 from shaodao.county.pack.model import Pack
 from shaodao.faces import moments, words
@@ -24,8 +24,8 @@ AT_ONCE = {c.Sign}
 ELSEWHERE = {c.ConfirmItem, c.Join, c.Tick, c.Recompute, c.Arrive, c.Erase, c.SeeIdentity}
 # What the case waits for, the likeliest first; everything else stands under 更多.
 NEXT = (
-    c.Sign, c.ReportIn, c.MakeSafe, c.ClaimFinished, c.FinishPart, c.Rule, c.Dispatch, c.Decide, c.Verify, c.CallBack,
-    c.Rate, c.StateView, c.ConcludeCouncil, c.Coordinate, c.ConfirmReportIn, c.Close, c.Answer, c.Transfer,
+    c.Sign, c.ReportIn, c.MakeSafe, c.ReachMilestone, c.ClaimFinished, c.FinishPart, c.Rule, c.Dispatch, c.Decide, c.Verify,
+    c.CallBack, c.Rate, c.StateView, c.ConcludeCouncil, c.Coordinate, c.ConfirmReportIn, c.Close, c.Answer, c.Transfer,
     c.SendToRuling, c.Summarise, c.RateUnits,
 )  # fmt: skip
 # The order under 更多: inside the unit, with others, later, ending.
@@ -116,12 +116,21 @@ def title_of(cls: type[c.Command], subject: int, case: Case) -> str:
     name = words.word("command", c.name_of(cls))
     if "request" in cls.__dataclass_fields__ and (request := case.request(subject)):
         return f"{name}：{words.word('request', request.kind)}"
+    if cls is c.ReachMilestone and (duty := case.duty(subject)) and (steps := case.milestones(duty)):
+        return f"{name}：{clock_name(steps[0])}"
     return name
 
 
 def _duty_unit(case: Case, id: int, pack: Pack) -> str:
     duty = case.duty(id)
     return short(duty.unit, pack) if duty else ""
+
+
+def clock_name(clock: Clock) -> str:
+    """What a clock runs for; a milestone is called by its own name."""
+    if clock.kind == MILESTONE:
+        return clock.subject.rpartition(":")[2]
+    return words.word("clock", clock.kind)
 
 
 def due(case: Case, pack: Pack, by: By) -> list[Due]:
@@ -137,7 +146,7 @@ def due(case: Case, pack: Pack, by: By) -> list[Due]:
         and clock.unit in (by.unit, own)
     ]
     return [
-        Due(words.word("clock", clock.kind), seen)
+        Due(clock_name(clock), seen)
         for clock in sorted(mine, key=lambda clock: clock.due_at)
         if (seen := _seen(clock))
     ]

@@ -58,6 +58,7 @@ LABELS_OF: dict[tuple[str, str], str] = {
     ("reveal_identity", "unit"): "告知哪个单位",
     ("report_in", "words"): "现场情况",
     ("make_safe", "words"): "采取了什么措施",
+    ("reach_milestone", "words"): "办到哪一步",
     ("call_assist", "to"): "请哪个单位",
     ("call_assist", "words"): "要对方做什么",
     ("finish_part", "words"): "办理情况",
@@ -96,6 +97,7 @@ HELP: dict[tuple[str, str], str] = {
     ("verify", "words"): "不通过的，要写明哪里没办好。",
     ("report_in", "persons"): "按实际到场人数填，计入报到人次。",
     ("claim_finished", "words"): "会告诉反映人，请写清做了什么。",
+    ("reach_milestone", "words"): "会告诉反映人。",
     ("ask_return", "words"): "写明依据。退单只能申请一次，批准前时限照走。",
     ("ask_extension", "until"): "到期前申请，说明原因，会告诉反映人。",
     ("ask_shelving", "words"): "会告诉反映人；每 30 天复查一次，到期自动恢复办理。",
@@ -113,6 +115,7 @@ NEEDED: frozenset[tuple[str, str]] = frozenset(
     {
         ("ask_return", "words"),
         ("claim_finished", "words"),
+        ("reach_milestone", "words"),
         ("answer", "words"),
         ("rule", "basis"),
         ("rule", "reasons"),

@@ -282,6 +282,14 @@ class MakeSafe(DutyCommand):
 
 
 @command
+class ReachMilestone(DutyCommand):
+    """节点完成: the next dated step on the way, as 受理 or 立案限拆, has been taken."""
+
+    words: Kept = NOTHING
+    photos: tuple[str, ...] = ()
+
+
+@command
 class CallAssist(Command):
     """请求协办 with a reason."""
 

@@ -215,6 +215,13 @@ class MadeSafe(DutyEvent):
 
 
 @event
+class MilestoneReached(DutyEvent):
+    step: str
+    words: Kept
+    photos: tuple[str, ...]
+
+
+@event
 class PartFinished(DutyEvent):
     """Own part done; for the lead this is the claim, with its way (办结方式)."""
 

@@ -231,6 +231,11 @@ def _(case: Case, event: e.MadeSafe, at: datetime) -> dict[str, Any]:
     return _with_duty(case, event.duty, made_safe_at=at)
 
 
+@_folds_event(e.MilestoneReached)
+def _(case: Case, event: e.MilestoneReached, at: datetime) -> dict[str, Any]:
+    return {}
+
+
 @_folds_event(e.PartFinished)
 def _(case: Case, event: e.PartFinished, at: datetime) -> dict[str, Any]:
     return _with_duty(case, event.duty, part_done_at=at, claim=event.way)

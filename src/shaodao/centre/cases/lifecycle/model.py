@@ -39,6 +39,8 @@ State = Literal[
 
 # Clocks of a duty; the others below are queues of the case, each with its owner.
 DUTY_CLOCKS = ("sign", "report_in", "make_safe", "finish")
+# 节点: dated steps of the lead on the way to the end, as 受理 or 立案限拆; the subject names duty and step.
+MILESTONE = "milestone"
 # Clocks whose expiry is nobody's fault: time itself moves the case on.
 TIMERS = ("rating", "closing", "resume")
 WHOLE_CASE = "case"
@@ -79,6 +81,7 @@ class Limits:
     report_in: Limit | None
     make_safe: Limit | None
     finish: Limit
+    milestones: tuple[tuple[str, Limit], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,10 @@ class Duty:
     @property
     def subject(self) -> str:
         return f"duty:{self.id}"
+
+    def step(self, name: str) -> str:
+        """The subject of the clock of a milestone."""
+        return f"{self.subject}:{name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -450,6 +457,11 @@ class Case:
     @property
     def open_clocks(self) -> tuple[Clock, ...]:
         return tuple(c for c in self.clocks if is_open(c))
+
+    def milestones(self, duty: Duty) -> tuple[Clock, ...]:
+        """The steps a duty has still to take, the next one first."""
+        steps = (c for c in self.open_clocks if c.kind == MILESTONE and c.subject.startswith(duty.step("")))
+        return tuple(sorted(steps, key=lambda c: c.due_at))
 
 
 def is_open(clock: Clock) -> bool:

@@ -19,7 +19,7 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
     working,
 )
 from shaodao.centre.cases.lifecycle.deciding.ending import lapse_requests
-from shaodao.centre.cases.lifecycle.deciding.giving import dispatch
+from shaodao.centre.cases.lifecycle.deciding.giving import dispatch, stop_milestones
 from shaodao.centre.cases.lifecycle.deciding.verification import verify_when_all_done
 from shaodao.centre.cases.lifecycle.model import By, Case, Duty, Kept, Plan, Request
 from shaodao.centre.cases.lifecycle.refusal import Refusal
@@ -111,6 +111,25 @@ def _make_safe(do: Doing, command: c.MakeSafe) -> None:
     )
 
 
+@decides(
+    c.ReachMilestone, on="duty", when=lambda case, duty: working(case, duty) and bool(case.milestones(duty))
+)
+def _reach_milestone(do: Doing, command: c.ReachMilestone) -> None:
+    duty = duty_of(do, command.duty)
+    need_words(command.words)
+    reached = do.case.milestones(duty)[0]
+    do.emit(
+        e.MilestoneReached(
+            by=command.by,
+            duty=duty.id,
+            step=reached.subject.removeprefix(duty.step("")),
+            words=command.words,
+            photos=command.photos,
+            clocks=(clocks.stop(reached, do.now),),
+        )
+    )
+
+
 @decides(c.CallAssist, when=handling)
 def _call_assist(do: Doing, command: c.CallAssist) -> None:
     if not command.reason:
@@ -177,6 +196,6 @@ def _part_finished(do: Doing, by: By, duty: Duty, way: str, words: Kept, photos:
     if duty.report_in_pending and not photos and not words:
         raise Refusal("evidence_needed")
     lapse_requests(do, by, of_duty=duty.id)
-    stopped = do.stop("finish", subject=duty.subject)
+    stopped = (*do.stop("finish", subject=duty.subject), *stop_milestones(do, duty))
     do.emit(e.PartFinished(by=by, duty=duty.id, way=way, words=words, photos=photos, clocks=stopped))
     verify_when_all_done(do, by)

@@ -11,6 +11,7 @@ from shaodao.centre.cases.lifecycle.deciding.core import Doing, must_avoid
 from shaodao.centre.cases.lifecycle.deciding.ending import lapse_requests
 from shaodao.centre.cases.lifecycle.model import (
     DUTY_CLOCKS,
+    MILESTONE,
     NOTHING,
     By,
     Duty,
@@ -135,8 +136,13 @@ def end_duty(
 ) -> None:
     """The duty leaves its unit; its clocks stop now, or `at` an earlier moment."""
     lapse_requests(do, by, of_duty=duty.id)
-    stopped = do.stop(*DUTY_CLOCKS, subject=duty.subject, at=at)
+    stopped = (*do.stop(*DUTY_CLOCKS, subject=duty.subject, at=at), *stop_milestones(do, duty, at))
     do.emit(e.DutyEnded(by=by, duty=duty.id, why=why, reason=reason, words=words, clocks=stopped))
+
+
+def stop_milestones(do: Doing, duty: Duty, at: datetime | None = None) -> tuple[Clock, ...]:
+    """What is done, or gone to another unit, has no steps before it."""
+    return tuple(clocks.stop(clock, at or do.now) for clock in do.case.milestones(duty))
 
 
 def duty_clock(do: Doing, kind: str, subject: str, unit: str, limit: Limit) -> Clock:
@@ -150,7 +156,9 @@ def duty_clock(do: Doing, kind: str, subject: str, unit: str, limit: Limit) -> C
 
 def _duty_clocks(do: Doing, given: DutyPlan, subject: str) -> tuple[Clock, ...]:
     limits = {kind: getattr(given.limits, kind) for kind in DUTY_CLOCKS}
-    return tuple(duty_clock(do, kind, subject, given.unit, limit) for kind, limit in limits.items() if limit)
+    steps = (do.start(MILESTONE, f"{subject}:{name}", given.unit, by) for name, by in given.limits.milestones)
+    own = (duty_clock(do, kind, subject, given.unit, limit) for kind, limit in limits.items() if limit)
+    return (*own, *steps)
 
 
 def _lead_of(plan: Plan) -> DutyPlan | None:

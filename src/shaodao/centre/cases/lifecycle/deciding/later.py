@@ -23,6 +23,7 @@ from shaodao.centre.cases.lifecycle.deciding.core import (
 from shaodao.centre.cases.lifecycle.deciding.ending import lapse_requests
 from shaodao.centre.cases.lifecycle.model import (
     DUTY_CLOCKS,
+    MILESTONE,
     NOTHING,
     WHOLE_CASE,
     By,
@@ -91,7 +92,7 @@ def _shelving_granted(do: Doing, command: c.Decide, request: Request) -> None:
     if any(council.open for council in do.case.councils):
         raise Refusal("council_open")
     lapse_requests(do, command.by)
-    running = [k for k in do.case.open_clocks if k.kind in DUTY_CLOCKS and clocks.is_running(k)]
+    running = [k for k in do.case.open_clocks if k.kind in (*DUTY_CLOCKS, MILESTONE) and clocks.is_running(k)]
     paused = tuple(clocks.pause(k, do.now, do.rules.calendar(k.unit)) for k in running)
     review = do.queue("shelf_review", owner)
     resume = do.start("resume", WHOLE_CASE, owner, SOON)
