@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.cases.conftest import NOW, by
 
-from shaodao.centre.cases import actions, queries
+from shaodao.centre.cases import actions, notices, queries
 from shaodao.county.pack import versions
 from shaodao.faces.work import presenting
 from shaodao.ground.messages import adapters, relay
@@ -13,7 +13,7 @@ from shaodao.ground.messages.models import Outgoing
 
 
 def sent(template: str) -> list[Outgoing]:
-    return list(Outgoing.objects.filter(template=template))
+    return list(Outgoing.objects.filter(template=template).exclude(channel=notices.REACH))
 
 
 def test_it_tells_the_unit_and_whoever_reported(whistle):

@@ -37,7 +37,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("tell", "shaodao.run.chores:tell", 1.0),
     Loop("tell the patient", "shaodao.run.chores:tell_the_patient", 1.0, share=0.1),
     Loop("sweep", "shaodao.centre.cases.sweeper:tick", 1.0),
-    Loop("press", "shaodao.centre.cases.pressing:tick", 60.0),
+    Loop("press", "shaodao.centre.pressing.actions:tick", 15.0),
     Loop("topics", "shaodao.centre.topics.actions:tick", 30.0),
     Loop("deliver", "shaodao.run.chores:deliver", 1.0),
     Loop("anchor", "shaodao.run.chores:anchor", 60.0),

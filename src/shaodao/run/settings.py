@@ -38,7 +38,9 @@ INSTALLED_APPS = [
     "shaodao.centre.answers",
     "shaodao.centre.rehearsal",
     "shaodao.centre.topics",
+    "shaodao.centre.pressing",
     "shaodao.centre.likeness",
+    "shaodao.ports.delivery",
     "shaodao.faces",
     "shaodao.faces.api",
 ]

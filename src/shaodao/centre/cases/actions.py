@@ -281,5 +281,6 @@ class _Work:
                         for notice in notices.of(self.cases[number], happened)
                     ],
                     self.at,
+                    notices.after_quiet(self.at, self.pack),
                 )
                 store.append(batches, context_of(by, self.source), self.at, self.heads)

@@ -8,13 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from shaodao.centre.cases.lifecycle import Case, Happened, state_of
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.model import Follower
+from shaodao.county.pack.model import Pack
 from shaodao.ground.messages import outbox
+
+REACH = "reach"
+"""The channel to staff outside the application: whoever is behind the recipient, by the ways they have chosen."""
+
+# What staff must hear of wherever they are; of the rest they read when they look. Of emergencies they hear everything.
+OUTSIDE = frozenset(
+    {"duty_given", "to_approve", "summoned", "reworked", "view_asked", "keep_informed", "raised"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,21 +56,42 @@ def of(case: Case, happened: Sequence[Happened]) -> list[Notice]:
     return found
 
 
-def post(notices: Sequence[Notice], at: datetime) -> None:
-    """Write the notices to the outbox, in the caller's transaction. One statement."""
+def post(notices: Sequence[Notice], at: datetime, loud: datetime | None = None) -> None:
+    """Write the notices to the outbox, in the caller's transaction. No telephone rings before `loud` (`after_quiet`), but
+    for emergencies. One statement."""
     if notices:
-        outbox.post_many(
-            [
-                outbox.Message(
-                    channel=_channel(n.recipient),
-                    recipient=n.recipient,
-                    template=n.template,
-                    params=n.params,
-                    dedupe_key=n.key,
-                )
-                for n in notices
-            ],
-            at,
+        outbox.post_many([message for notice in notices for message in _messages(notice, at, loud or at)], at)
+
+
+def after_quiet(at: datetime, pack: Pack) -> datetime:
+    """The moment itself, or the end of the quiet hours that it lies in."""
+    quiet = pack.settings.pressing.quiet
+    local = at.astimezone(ZoneInfo(pack.zone))
+    if not quiet.covers(local.time()):
+        return at
+    end = datetime.combine(local.date(), quiet.end, ZoneInfo(pack.zone))
+    return end if end > local else end + timedelta(days=1)
+
+
+def _messages(notice: Notice, at: datetime, loud: datetime) -> Iterable[outbox.Message]:
+    channel = _channel(notice.recipient)
+    later = at if notice.urgent or channel != "sms" else loud
+    yield outbox.Message(
+        channel=channel,
+        recipient=notice.recipient,
+        template=notice.template,
+        params=notice.params,
+        dedupe_key=notice.key,
+        not_before=later,
+    )
+    if channel == outbox.NOTICE and (notice.urgent or notice.template in OUTSIDE):
+        yield outbox.Message(
+            channel=REACH,
+            recipient=notice.recipient,
+            template=notice.template,
+            params=notice.params | ({"urgent": True} if notice.urgent else {}),
+            dedupe_key=f"{notice.key}:reach",
+            not_before=at if notice.urgent else loud,
         )
 
 

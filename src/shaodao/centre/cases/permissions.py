@@ -633,6 +633,31 @@ def same_unit(one: str, other: str, pack: Pack) -> bool:
     return tree.head_unit(one).code == tree.head_unit(other).code
 
 
+def may_answer_alarms(by: By) -> bool:
+    """Hear the red alarm, acknowledge it, log the call: whoever sits at the centre's desk."""
+    return by.role in CENTRE_DESK
+
+
+def may_read_charges(by: By) -> bool:
+    """Which county leader is in charge of which unit."""
+    return by.role in CENTRE_DESK | {"county_leader"}
+
+
+def may_put_in_charge(by: By) -> bool:
+    return by.role in {"centre_deputy", "centre_director"}
+
+
+# 未送达: messages that could not be delivered.
+UNDELIVERED: dict[str, frozenset[str]] = {
+    "read": CENTRE_HEADS | {"system_admin", "audit_admin"},
+    "retry": CENTRE_HEADS | {"system_admin"},
+}
+
+
+def may_look_after_messages(by: By, what: str) -> bool:
+    return by.role in UNDELIVERED[what]
+
+
 def may_watch_dispatch(by: By) -> bool:
     """How well dispatch does: figures, what it confuses, and the open rulings."""
     return by.role in CENTRE_DESK | {"county_leader", "inspector"}

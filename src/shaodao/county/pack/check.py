@@ -21,7 +21,7 @@ from shaodao.ground.clocks import Limit
 
 from .files import Book, Fault, Files, PackError, read_folder
 from .geography import PLACES
-from .model import At, Pack, Queues
+from .model import At, How, Pack, Queues
 from .reader import read
 
 DUTY_CLOCKS = frozenset({"sign", "report_in", "make_safe", "finish"})
@@ -478,6 +478,10 @@ def _ladder(book: Book, pack: Pack, held: dict[str, set[Kind]]) -> None:
             fault("clock", f"没有时钟 {rung.clock}", f"用其中之一：{'、'.join(sorted(clocks))}")
         if not held.get(rung.role, set()) & SEATS[rung.at]:
             fault("role", f"{rung.at} 没有 {rung.role} 这个岗位", "改正角色，或在 posts.csv 里设岗")
+        if rung.how is How.DIGEST and rung.emergency:
+            fault("how", "应急哨的催办不能等到每天的汇总", "改为 now 或 alarm")
+        if rung.how is How.ALARM and rung.at is not At.CENTRE:
+            fault("at", "红色警报在中心的坐席上响", "at 写 centre")
     for clock in sorted(DUTY_CLOCKS - {rung.clock for rung in pack.ladder}):
         book.fault("ladder.csv", 0, "clock", f"{clock} 没有催办", "补上到期前后通知谁")
 
@@ -491,6 +495,8 @@ def _rosters(book: Book, pack: Pack) -> None:
             fault("role", f"{row.unit} 没有 {row.role} 这个岗位", "改正角色，或在 posts.csv 里设岗")
         if row.shift not in pack.shifts:
             fault("shift", f"没有班次 {row.shift}", "改为 shifts.csv 里的代码")
+        for role in sorted(row.acts_for - pack.roles.keys()):
+            fault("acts_for", f"没有角色 {role}", "改为 roles.csv 里的代码")
 
 
 # --- places ---

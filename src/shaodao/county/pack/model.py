@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from shaodao.county.catalogue import Edition, Item, OffManual, Owner, Route, Situation, WordRule
+from shaodao.county.catalogue import Edition, Hours, Item, OffManual, Owner, Route, Situation, WordRule
 from shaodao.county.places import Places
 from shaodao.county.units import Post, Role, Unit, UnitTree
 from shaodao.ground.clocks import Calendar, Limit
@@ -109,6 +109,14 @@ class Dispatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Pressing:
+    """When people are told of what presses."""
+
+    digest: time  # what can wait is gathered and told once a day
+    quiet: Hours  # no telephone rings, except for emergencies
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every number that is not a matter of one item (`settings.toml`)."""
 
@@ -118,6 +126,7 @@ class Settings:
     rates: Rates
     ordinary: Ordinary
     dispatch: Dispatch
+    pressing: Pressing
 
     def limit(self, name: str, *, emergency: bool = False) -> Limit:
         """A queue's or window's limit by name. AttributeError if there is none."""
@@ -166,6 +175,12 @@ class Moment(StrEnum):
     AFTER = "after"
 
 
+class How(StrEnum):
+    NOW = "now"
+    DIGEST = "digest"  # can wait for the message of the day
+    ALARM = "alarm"  # red at the centre's desk until acknowledged, and somebody is called
+
+
 @dataclass(frozen=True, slots=True)
 class Rung:
     """One rung of the escalation ladder: when, as seen from the deadline of a clock, who is told."""
@@ -178,6 +193,8 @@ class Rung:
     role: str
     at: At
     words: str
+    how: How = How.NOW
+    script: str = ""  # of an alarm: what the desk says on the telephone
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,13 +213,15 @@ class Days(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Roster:
-    """So many persons of a role of a unit, on a shift, on certain days; `place` tells the desk from the field."""
+    """So many persons of a role of a unit, on a shift, on certain days. Outside office hours they are told instead of
+    the roles they act for."""
 
     unit: str
     role: str
     shift: str
     days: Days
     number: int
+    acts_for: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

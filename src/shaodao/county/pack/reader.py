@@ -54,6 +54,7 @@ from .model import (
     ApprovalStep,
     At,
     Days,
+    How,
     Moment,
     Pack,
     Roster,
@@ -76,6 +77,7 @@ ROLE_LEVELS = (
     "administration",
 )
 DUTY_CLOCKS = ("sign", "report_in", "make_safe", "finish")
+SCRIPT = ("unit", "number", "item", "place", "given", "due")  # what the desk may name on the telephone
 Settled = TypeVar("Settled")
 
 
@@ -154,7 +156,7 @@ def _settings(book: Book) -> Settings | None:
 def _filled(
     book: Book, kind: type[Settled], table: Mapping[str, Any], path: tuple[str, ...]
 ) -> Settled | None:
-    """A dataclass of limits, whole numbers and such dataclasses, from a table with exactly its keys."""
+    """A dataclass of limits, times, whole numbers and such dataclasses, from a table with exactly its keys."""
     hints = get_type_hints(kind)
     names = [one.name for one in fields(kind)]  # type: ignore[arg-type]
     _only(book, "settings.toml", table, names, *path)
@@ -175,6 +177,11 @@ def _filled(
         if hints[name] is Limit:
             try:
                 values[name] = a_limit(str(value))
+            except Mend as error:
+                book.fault("settings.toml", line, where, error.problem, error.mend)
+        elif hints[name] in MOMENTS:
+            try:
+                values[name] = MOMENTS[hints[name]](str(value))
             except Mend as error:
                 book.fault("settings.toml", line, where, error.problem, error.mend)
         elif is_dataclass(hints[name]):
@@ -554,6 +561,9 @@ def a_span(text: str) -> Hours:
     return Hours(a_time(start), a_time(end))
 
 
+MOMENTS: Mapping[type, Any] = {time: a_time, Hours: a_span}  # of the day, in settings
+
+
 def _place_kinds(row: Row, column: str) -> frozenset[PlaceKind]:
     kinds = set()
     for word in row.words(column):
@@ -695,7 +705,7 @@ def _approvals(book: Book) -> tuple[Approval, ...]:
 
 
 def _ladder(book: Book) -> tuple[Rung, ...]:
-    columns = ("code", "clock", "moment", "offset", "emergency", "role", "at", "words")
+    columns = ("code", "clock", "moment", "offset", "emergency", "role", "at", "how", "words", "script")
     rungs = []
     for row in book.rows("ladder.csv", columns, key="code"):
         moment, at, offset = (
@@ -707,9 +717,16 @@ def _ladder(book: Book) -> tuple[Rung, ...]:
             row.fault("offset", "到期时不写偏移，前后则必须写", "before、after 写偏移，如 30m；at 留空")
         emergency = row.flag("emergency") if row.cells["emergency"] else None
         role, words = row.text("role"), row.text("words")
-        clock = row.text("clock")
-        if row.ok and moment is not None and at is not None:
-            rungs.append(Rung(row.cells["code"], clock, moment, offset, emergency, role, at, words))
+        clock, script = row.text("clock"), row.cells["script"]
+        how = row.required("how", one_of(How)) if row.cells["how"] else How.NOW
+        if (how is How.ALARM) != bool(script):
+            row.fault(
+                "script", "只有红色警报写电话脚本，且必须写", "how 为 alarm 的写上坐席要说的话，其余留空"
+            )
+        _names_in(row, "script", script, SCRIPT)
+        if row.ok and moment is not None and at is not None and how is not None:
+            rung = Rung(row.cells["code"], clock, moment, offset, emergency, role, at, words, how, script)
+            rungs.append(rung)
     return tuple(rungs)
 
 
@@ -725,10 +742,15 @@ def _shifts(book: Book) -> dict[str, Shift]:
 
 def _rosters(book: Book) -> tuple[Roster, ...]:
     rosters: list[Roster] = []
-    for row in book.rows("rosters.csv", ("unit", "role", "shift", "days", "number")):
+    for row in book.rows("rosters.csv", ("unit", "role", "shift", "days", "number", "acts_for")):
         days = row.required("days", one_of(Days))
         roster = Roster(
-            row.text("unit"), row.text("role"), row.text("shift"), days or Days.DAILY, row.number("number", 1)
+            row.text("unit"),
+            row.text("role"),
+            row.text("shift"),
+            days or Days.DAILY,
+            row.number("number", 1),
+            frozenset(row.words("acts_for")),
         )
         if row.ok:
             book.lines["rosters.csv", str(len(rosters))] = row.line

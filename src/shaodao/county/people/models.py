@@ -73,6 +73,21 @@ class Post(models.Model):
         ]
 
 
+class Contact(models.Model):
+    """One way to reach a user outside the application. The address lies in the vault under `user:…`; here is only its
+    commitment. Written by `contacts` only."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="contacts")
+    kind = models.CharField(max_length=16)  # `contacts.KINDS`
+    address = models.CharField(max_length=64)
+    when = models.CharField(max_length=8)  # `contacts.WHEN`
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["user", "kind"], name="people_one_contact_of_a_kind")
+        ]
+
+
 class Person(models.Model):
     """A citizen. Name and number lie in the vault under the person's id; here are only their commitments."""
 

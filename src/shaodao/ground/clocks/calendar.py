@@ -151,6 +151,12 @@ class Calendar:
     def is_workday(self, day: date) -> bool:
         return self.days.get(day, day.isoweekday() in self.week)
 
+    def is_office_day(self, at: datetime) -> bool:
+        """Whether people are at work: a workday, from its first office hour to the end of its last, noon included."""
+        day = at.astimezone(self._zone).date()
+        spans = list(self._spans(day, self._sessions(day)))
+        return self.is_workday(day) and spans[0][0] <= seconds(at) <= spans[-1][1]
+
     @property
     def published_until(self) -> date:
         """The last day whose holidays are published."""

@@ -4,6 +4,7 @@ An adapter gets an `Outbound` and returns when the message is handed over. It ma
 message (the key is the same), because nobody can know whether a call that broke off was heard.
 """
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -28,24 +29,49 @@ class Outbound:
     attempt: int
     at: datetime
 
+    @property
+    def stable_id(self) -> str:
+        """What tells a foreign system that it has heard this before: the same at every attempt. 32 hex characters."""
+        return hashlib.sha256(self.key.encode()).hexdigest()[:32]
+
 
 class Undeliverable(Exception):
     """This message will never arrive, however often it is tried: no such recipient, refused for good."""
 
 
+class Unreachable(Exception):
+    """Nobody answers at all: what else waits for this channel is not tried in the same round."""
+
+
 Adapter = Callable[[Outbound], None]
+Find = Callable[[str], Adapter | None]
 
 _adapters: dict[str, Adapter] = {}
+_finders: list[Find] = []
+_repeatable: set[str] = set()
 
 
-def register(channel: str, adapter: Adapter) -> None:
-    """Deliver a channel by this adapter; the last one registered counts."""
+def register(channel: str, adapter: Adapter, *, repeatable: bool = False) -> None:
+    """Deliver a channel by this adapter; the last one registered counts. `repeatable`: a second call does nothing more, so
+    that many deliveries may be settled at once."""
     _adapters[channel] = adapter
+    (_repeatable.add if repeatable else _repeatable.discard)(channel)
+
+
+def ask(find: Find) -> None:
+    """Ask this for adapters of channels that nobody has registered: those an installation has configured."""
+    _finders.append(find)
 
 
 def of(channel: str) -> Adapter:
     """The adapter of a channel; channels without one go to the log file of the console adapter."""
-    return _adapters.get(channel, console)
+    if channel in _adapters:
+        return _adapters[channel]
+    return next((adapter for find in _finders if (adapter := find(channel))), console)
+
+
+def is_repeatable(channel: str) -> bool:
+    return channel in _repeatable
 
 
 def console(message: Outbound) -> None:

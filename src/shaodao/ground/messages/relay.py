@@ -2,21 +2,25 @@
 
 A message is claimed by counting the attempt and moving its moment ahead (the lease) in a transaction of its
 own. So a message that kills its relay is tried again later, and given up in the end, instead of killing for
-ever; and no transaction is open while a foreign system answers.
+ever; and no transaction is open while a foreign system answers. Each delivery is settled before the next one
+begins: a relay that is killed repeats one message at most. A channel that nobody answers at is left alone for the
+rest of the round, and a round ends well before its lease.
 """
 
 import json
 import logging
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
-from . import adapters
-from .adapters import Outbound, Undeliverable
+from . import adapters, outbox
+from .adapters import Outbound, Undeliverable, Unreachable
 
 LEASE = timedelta(minutes=5)
+LONGEST_ROUND_S = 120.0  # an adapter must answer, or break off, in less than what is left of the lease
 FIRST_RETRY = timedelta(seconds=30)
 LONGEST_RETRY = timedelta(hours=2)
 MOST_ATTEMPTS = 10
@@ -55,26 +59,52 @@ class Status:
     dead: int
 
 
-def deliver_batch(now: datetime, limit: int = 100) -> Outcome:
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How one channel does: `sent` and `failing` (tried in vain, and waiting to be tried again) of the last day."""
+
+    channel: str
+    waiting: int
+    failing: int
+    sent: int
+    dead: int
+    last_sent: datetime | None
+    last_error: str
+
+
+def deliver_batch(now: datetime, limit: int = 25) -> Outcome:
     """Deliver up to `limit` messages whose moment has come; say what became of them."""
+    began = time.monotonic()
     claimed = _claim(now, limit)
-    sent: list[int] = []
+    sent: list[int] = []  # by repeatable adapters, to be settled together
     failures: list[Failure] = []
-    for message in claimed:
-        if message.attempt > MOST_ATTEMPTS:  # its last relay never came back
-            failures.append(Failure(message.id, "no answer from the relay", None))
-            continue
+    silent: dict[str, Unreachable] = {}
+    done = 0
+    for place, message in enumerate(claimed):
+        if time.monotonic() - began > LONGEST_ROUND_S:
+            _give_back([left.id for left in claimed[place:]], now)
+            break
         try:
+            if message.attempt > MOST_ATTEMPTS:
+                raise Undeliverable("no answer from the relay")  # its last relay never came back
+            if message.channel in silent:
+                raise silent[message.channel]
             adapters.of(message.channel)(message)
         except Exception as error:
-            failure = _failure(message, error, now)
+            if isinstance(error, Unreachable):
+                silent[message.channel] = error
+            failures.append(failure := _failure(message, error, now))
             log.warning("message %d by %s: %s", message.id, message.channel, failure.error)
-            failures.append(failure)
+            _settle([], [failure], now)
         else:
-            sent.append(message.id)
-    _settle(sent, failures, now)
+            done += 1
+            if adapters.is_repeatable(message.channel):
+                sent.append(message.id)
+            else:
+                _settle([message.id], [], now)
+    _settle(sent, [], now)
     dead = sum(failure.again is None for failure in failures)
-    return Outcome(len(sent), len(failures) - dead, dead)
+    return Outcome(done, len(failures) - dead, dead)
 
 
 def retry(ids: Sequence[int], now: datetime) -> int:
@@ -89,6 +119,14 @@ def status(now: datetime) -> Status:
     with connection.cursor() as cursor:
         cursor.execute(_STATUS, [now])
         return Status(*cursor.fetchone())
+
+
+def health(now: datetime) -> list[Health]:
+    """How every channel does that has sent, failed or waited within a day. The application's own inbox is none. One
+    statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HEALTH, [now - timedelta(days=1), outbox.NOTICE, now - timedelta(days=1)])
+        return [Health(*row) for row in cursor]
 
 
 def _claim(now: datetime, limit: int) -> list[Outbound]:
@@ -111,7 +149,15 @@ def _failure(message: Outbound, error: Exception, now: datetime) -> Failure:
     return Failure(message.id, words, now + min(FIRST_RETRY * 2 ** (message.attempt - 1), LONGEST_RETRY))
 
 
+def _give_back(ids: Sequence[int], now: datetime) -> None:
+    """Messages claimed and not tried: the next round takes them, and the attempt does not count."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_GIVE_BACK, [now, list(ids)])
+
+
 def _settle(sent: Sequence[int], failures: Sequence[Failure], now: datetime) -> None:
+    if not sent and not failures:
+        return
     with transaction.atomic(), connection.cursor() as cursor:
         if sent:
             cursor.execute(_SENT, [now, sent])
@@ -140,6 +186,9 @@ FROM (SELECT %s::timestamptz AS at) AS now,
     unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS failure (id, error, again)
 WHERE messages_outbox.id = failure.id
 """
+_GIVE_BACK = """
+UPDATE messages_outbox SET attempts = attempts - 1, not_before = %s WHERE id = ANY (%s::bigint[])
+"""
 _REVIVE = """
 UPDATE messages_outbox SET state = 'waiting', attempts = 0, not_before = %s
 WHERE state = 'dead' AND id = ANY (%s::bigint[])
@@ -149,4 +198,16 @@ SELECT
     (SELECT count(*) FROM messages_outbox WHERE state = 'waiting'),
     (SELECT min(not_before) FROM messages_outbox WHERE state = 'waiting' AND not_before <= %s),
     (SELECT count(*) FROM messages_outbox WHERE state = 'dead')
+"""
+_HEALTH = """
+SELECT channel,
+    count(*) FILTER (WHERE state = 'waiting'),
+    count(*) FILTER (WHERE state = 'waiting' AND last_error <> ''),
+    count(*) FILTER (WHERE state = 'sent' AND sent_at > %s),
+    count(*) FILTER (WHERE state = 'dead'),
+    max(sent_at),
+    coalesce((array_agg(last_error ORDER BY id DESC) FILTER (WHERE last_error <> ''))[1], '')
+FROM messages_outbox
+WHERE channel <> %s AND (state <> 'sent' OR sent_at > %s)
+GROUP BY channel ORDER BY channel
 """
