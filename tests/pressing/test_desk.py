@@ -39,7 +39,9 @@ def rung(whistle) -> Step:
 def person(pack):
     def make(username: str, role: str, unit: str) -> str:
         user = User.objects.create_user(username, f"演示{username}", "x" * 12)
-        grants.grant(user, role, unit, pack=pack, by=Context(actor="system:init"), now=NOW - timedelta(days=1))
+        grants.grant(
+            user, role, unit, pack=pack, by=Context(actor="system:init"), now=NOW - timedelta(days=1)
+        )
         return f"user:{user.pk}"
 
     return make
@@ -71,7 +73,9 @@ def test_it_stops_by_itself_once_the_unit_has_signed(rung, pack):
 
 def test_it_logs_who_called_whom_and_whether_they_were_reached(rung, person, pack):
     head, duty = person("head", "unit_head", "D15"), person("duty", "handler", "D15")
-    whom = [each.who for each in actions.callable_about(actions.of_case(rung.number).step(rung.seq), pack, LATE)]
+    whom = [
+        each.who for each in actions.callable_about(actions.of_case(rung.number).step(rung.seq), pack, LATE)
+    ]
     assert whom == [duty, head, "unit:D15"]  # by the roster, who is on duty first
     actions.log_call(rung.number, rung.seq, duty, "no_answer", "", COLLEAGUE, at=LATE)
     step = actions.log_call(rung.number, rung.seq, head, "reached", "马上派人", COLLEAGUE, at=LATE)

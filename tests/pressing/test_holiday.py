@@ -73,7 +73,9 @@ def ticks(first: datetime, last: datetime, minutes: Iterable[datetime]) -> list[
     """Every hour between, and the minutes before, at and after the given ones."""
     hours = int((last - first).total_seconds() // 3600) + 1
     around = {minute + n * MINUTE for minute in minutes for n in (-1, 0, 1)}
-    return sorted({first + timedelta(hours=n) for n in range(hours)} | {at for at in around if first <= at <= last})
+    return sorted(
+        {first + timedelta(hours=n) for n in range(hours)} | {at for at in around if first <= at <= last}
+    )
 
 
 def live(number: str, first: datetime, last: datetime, minutes: Iterable[datetime]) -> None:
@@ -96,7 +98,9 @@ def test_it_tells_the_right_ones_at_the_right_minutes(whistle, name):
         told = told_at(step)
         assert len(told) == len(step.to)
         late = [moment - step.at for moment in told]
-        assert all(timedelta(0) <= each <= (timedelta(hours=24) if step.how == "digest" else MINUTE) for each in late)
+        assert all(
+            timedelta(0) <= each <= (timedelta(hours=24) if step.how == "digest" else MINUTE) for each in late
+        )
 
 
 def told_at(step: Step) -> list[datetime]:
@@ -108,11 +112,15 @@ def told_at(step: Step) -> list[datetime]:
 
 def test_it_rings_no_telephone_at_night_but_for_emergencies(whistle):
     """In the application at once; outside from seven in the morning."""
-    plain = whistle(item="MS-13", at=local("09-30 20:40")).case.number  # due at 07:40, two hours before is 05:40
+    plain = whistle(
+        item="MS-13", at=local("09-30 20:40")
+    ).case.number  # due at 07:40, two hours before is 05:40
     urgent = whistle(item="MS-07", at=local("09-30 22:10")).case.number
     for number in (plain, urgent):
         live(number, local("09-30 20:40"), local("10-01 06:00"), [local("10-01 05:40"), local("09-30 22:15")])
-    outside = Outgoing.objects.filter(channel="reach", template="pressing", created_at__gt=local("09-30 22:00"))
+    outside = Outgoing.objects.filter(
+        channel="reach", template="pressing", created_at__gt=local("09-30 22:00")
+    )
     assert {row.not_before for row in outside if row.params["number"] == plain} == {local("10-01 07:00")}
     rung = [row for row in outside if row.params["number"] == urgent]
     assert rung
