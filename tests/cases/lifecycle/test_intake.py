@@ -19,7 +19,7 @@ from tests.cases.lifecycle.world import (
 
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
-from shaodao.centre.cases.lifecycle.model import NOTHING, Place, Plan
+from shaodao.centre.cases.lifecycle.model import NOTHING, By, Place, Plan
 
 
 def test_it_dispatches_a_confident_report_with_a_place_at_once(world: World) -> None:
@@ -149,6 +149,15 @@ def test_only_a_person_who_names_the_item_confirms_it(world: World) -> None:
     world.report("", plan=None, unsure="off_manual")
     world.do(c.Dispatch(by=SEAT, plan=world.plan("D15")))
     assert world.case.confirmed == ""
+
+
+def test_whoever_saw_it_too_has_a_seat_of_their_own(world: World) -> None:
+    world.report()
+    for who in ("seat:a", "seat:b", "seat:c"):
+        world.do(c.SeenToo(by=By(who, "whistler")))
+    assert [(each.actor, each.seat) for each in world.case.followers] == [
+        ("seat:a", 1), ("seat:b", 2), ("seat:c", 3),
+    ]  # fmt: skip
 
 
 def test_it_says_why_in_the_words_of_the_plan_or_else_of_the_rules(world: World) -> None:

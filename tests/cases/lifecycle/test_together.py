@@ -44,6 +44,7 @@ def test_it_raises_from_the_community_to_a_department(world: World) -> None:
     assert (world.last(e.DutyEnded).reason, world.last(e.Dispatched).reason) == ("too_big", "too_big")
     assert (world.last(e.DutyEnded).words, world.last(e.Dispatched).words) == (WORDS, WORDS)
     assert (world.state, world.case.tier) == ("dispatched", "department")
+    assert not world.case.moved  # up a tier is no mistake
     assert world.due("report_in", "duty:2") == "03-03 15:30"
 
 

@@ -79,7 +79,7 @@ def _propose_wrongful(do: Doing, command: c.ProposeWrongful) -> None:
     ask(do, command, "wrongful", reason=command.reason)
 
 
-@decides(c.AppealWrongful, when=lambda case: case.wrongful == "judged" and none_open(case, "wrongful_appeal"))
+@decides(c.AppealWrongful, when=lambda case: case.wrongful == "judged")
 def _appeal_wrongful(do: Doing, command: c.AppealWrongful) -> None:
     need_words(command.words)
     judged = next(r for r in do.case.requests if r.kind == "wrongful" and r.outcome == "granted")
