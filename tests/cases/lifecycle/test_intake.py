@@ -25,6 +25,7 @@ from shaodao.centre.cases.lifecycle.model import NOTHING, By, Place, Plan
 def test_it_dispatches_a_confident_report_with_a_place_at_once(world: World) -> None:
     assert names(world.report("MS-07")) == ["Reported", "Dispatched"]
     assert world.state == "dispatched"
+    assert world.case.at_once
     assert [(d.unit, d.role) for d in world.case.duties] == [("D15", "lead")]
     assert (world.case.duties[0].section, world.case.duties[0].handler) == ("", "")
     assert world.case.emergency
@@ -149,6 +150,7 @@ def test_only_a_person_who_names_the_item_confirms_it(world: World) -> None:
     world.report("", plan=None, unsure="off_manual")
     world.do(c.Dispatch(by=SEAT, plan=world.plan("D15")))
     assert world.case.confirmed == ""
+    assert not world.case.at_once
 
 
 def test_whoever_saw_it_too_has_a_seat_of_their_own(world: World) -> None:
