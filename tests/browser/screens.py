@@ -197,7 +197,8 @@ def precedents(camera: Camera, s: Scenes) -> None:
     camera.take("precedent", f"/work/precedents/{at['MS-16']}", "centre_director", "C00")
     camera.take("rulings", "/work/rulings", "shift_leader", "C00")
     camera.take("dispatch", "/work/dispatch", "shift_leader", "C00")
-    camera.take("dispatch-cases", "/work/dispatch/cases/redispatched", "shift_leader", "C00")
+    camera.take("figures", "/work/figures", "county_leader", "L00")
+    camera.take("figure-cases", "/work/figures/report_in_on_time?among=1", "county_leader", "L00")
     camera.take("confirm", "/work/dispatch/confirm", "seat", "C00", then=doubt)
 
 

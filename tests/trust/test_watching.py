@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.trust.conftest import OPEN, PHONE, PROTECTED, SECRET_WORDS, by, file, give
 from tests.trust.test_precedents import learnt, precedent, rule
 
-from shaodao.centre.assessment.figures import FIGURES, SHARES, Period, broken_down, cases_behind, figures
+from shaodao.centre.assessment.figures import FIGURES, SHARES, Period, behind, broken_down, figures
 from shaodao.centre.cases import actions, permissions, projection
 from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.cases.lifecycle import events as e
@@ -112,13 +112,14 @@ def test_it_counts_dispatch_from_one_place(pack):
         "ruled": (1, 4),
     }
     assert set(SHARES) <= set(FIGURES)
-    for rows in (broken_down(period(), "week"), broken_down(period(), "item")):
+    for rows in (broken_down(period(), "week", SHARES), broken_down(period(), "item", SHARES)):
         for id, figure in found.items():
             assert sum(row[id].numerator for row in rows.values()) == figure.numerator
             assert sum(row[id].denominator or 0 for row in rows.values()) == figure.denominator
-    assert cases_behind("redispatched", period()) == [made["moved"]]
-    assert cases_behind("at_once", period(), item=OPEN, after=made["moved"]) == [made["at_once"]]
-    assert cases_behind("ruled", period(), item=OPEN) == []
+    assert [each.number for each in behind("redispatched", period())] == [made["moved"]]
+    after = behind("at_once", period(), {"item": OPEN}, after=f"{made['moved']}.0")
+    assert [each.number for each in after] == [made["at_once"]]
+    assert behind("ruled", period(), {"item": OPEN}) == []
 
 
 def test_a_tier_up_is_no_redispatch(pack):
@@ -169,7 +170,6 @@ def test_only_the_desk_confirms(pack, who):
 PAGES = (
     "/work/rulings",
     "/work/dispatch",
-    "/work/dispatch/cases/at_once",
     "/work/dispatch/confirm",
     "/work/precedents",
 )
@@ -196,7 +196,7 @@ def test_the_pages_cost_the_same_few_statements_at_any_size(pack, sign_in, monke
         (
             "county_leader",
             "L00",
-            ("/work/rulings", "/work/dispatch", "/work/dispatch/cases/at_once", "/work/precedents"),
+            ("/work/rulings", "/work/dispatch", "/work/precedents"),
         ),
         ("liaison", "D15", ()),
         ("grid_chief", "S01-01", ()),

@@ -40,14 +40,15 @@ _WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
 _COUNCILS = Entry("哨单", "whistle", "staff:councils")
 _DISPATCH = Entry("派单质量", "chart", "staff:dispatch")
 _NOTICES = Entry("消息", "bell", "staff:notices")
+_FIGURES = Entry("指标", "chart", "staff:figures")
 _HOT = Entry("热点", "chart", "staff:hot_issues")
 _TOPICS = Entry("专题", "flag", "staff:topics")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
     "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
     "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
-    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES),
-    "unit": (_INBOX, _COUNCILS, _SEARCH, _NOTICES, _TOPICS),
+    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES),
+    "unit": (_INBOX, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _FIGURES),
     "centre": (
         _INBOX,
         Entry("登记", "edit", "staff:whistle"),
@@ -58,12 +59,13 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _TOPICS,
         Entry("确权台", "hand", "staff:rulings"),
         Entry("判例", "rule", "staff:precedents"),
+        _FIGURES,
         _DISPATCH,
         Entry("疑似重复", "merge", "staff:duplicates"),
         Entry("知识库", "book", "staff:articles"),
     ),
-    "county": (_INBOX, _HOT, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
-    "supervision": (_SEARCH, _INBOX, _NOTICES, _DISPATCH),
+    "county": (_INBOX, _FIGURES, _HOT, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
+    "supervision": (_SEARCH, _INBOX, _FIGURES, _NOTICES, _DISPATCH),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

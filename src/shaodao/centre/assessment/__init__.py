@@ -1,5 +1,5 @@
 """Figures: what is counted, when it counts, what is left out; each with its numerator and denominator."""
 
-from .figures import FIGURES, Figure, Period, figures
+from .figures import FIGURES, Behind, Figure, Period, behind, broken_down, figures
 
-__all__ = ["FIGURES", "Figure", "Period", "figures"]
+__all__ = ["FIGURES", "Behind", "Figure", "Period", "behind", "broken_down", "figures"]

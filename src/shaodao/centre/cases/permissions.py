@@ -663,6 +663,18 @@ def may_watch_dispatch(by: By) -> bool:
     return by.role in CENTRE_DESK | {"county_leader", "inspector"}
 
 
+def figures_under(by: By, pack: Pack) -> dict[str, str] | None:
+    """指标: whose figures are seen. Empty: the whole county's; else the key `unit` or `street` of
+    those. None: none."""
+    if by.role in CENTRE_DESK | {"county_leader", "inspector", "supervisor", "audit_admin"}:
+        return {}
+    if by.role in STREET:
+        return {"street": by.unit}
+    if by.role in UNIT_VOICE and by.unit in pack.units:
+        return {"unit": pack.tree.head_unit(by.unit).code}
+    return None
+
+
 def may_confirm_items(by: By) -> bool:
     """The queue of doubtful items; each case is asked of the table above."""
     return by.role in CENTRE_DESK

@@ -7,20 +7,20 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
-from shaodao.centre.assessment.figures import SHARES, Figure, Period, broken_down, cases_behind
+from shaodao.centre.assessment.figures import SHARES, Figure, broken_down
 from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.dispatch import classifier, watching
 from shaodao.faces import words
 from shaodao.faces.forms import whole
 from shaodao.faces.work.capacity import Desk, page
-from shaodao.faces.work.lists import line
+from shaodao.faces.work.figures import period_asked
 
 LOCAL = ZoneInfo("Asia/Shanghai")
 WEEKS = 12
@@ -40,9 +40,9 @@ def dispatch(request: HttpRequest, desk: Desk) -> HttpResponse:
     """The figures of a period: whole, by week, by item; the pairs that are confused."""
     if not permissions.may_watch_dispatch(desk.by):
         return _forbidden(request)
-    asked, period = _period(request)
-    by_week = broken_down(period, "week")
-    by_item = broken_down(period, "item")
+    asked, period = period_asked(request, timedelta(weeks=WEEKS - 1))
+    by_week = broken_down(period, "week", SHARES)
+    by_item = broken_down(period, "item", SHARES)
     whole_period = {id: _sum(id, by_week.values()) for id in SHARES}
     pack = desk.pack
     items: list[dict[str, Any]] = [
@@ -77,50 +77,6 @@ def dispatch(request: HttpRequest, desk: Desk) -> HttpResponse:
         "fault": classifier.current(pack).fault,
     }
     return render(request, "work/dispatch.html", context)
-
-
-@page
-def behind(request: HttpRequest, desk: Desk, id: str) -> HttpResponse:
-    """The cases that a figure counts."""
-    if not permissions.may_watch_dispatch(desk.by):
-        return _forbidden(request)
-    if id not in SHARES:
-        raise Http404
-    asked, period = _period(request)
-    item = request.GET.get("item")
-    numbers = cases_behind(id, period, item=item, after=request.GET.get("after", ""), size=queries.PAGE + 1)
-    shown = numbers[: queries.PAGE]
-    found = queries.cases(desk.by, queries.Filters(numbers=tuple(shown)), desk.pack)
-    context = {
-        "share": SHARES[id],
-        "asked": asked,
-        "item": None if item is None else _item(item, desk),
-        "lines": [line(each, desk) for each in found.lines],
-        "after": shown[-1] if len(numbers) > len(shown) else None,
-        "first": "after" not in request.GET,
-        "now": timezone.now(),
-    }
-    return render(request, "work/dispatch_cases.html", context)
-
-
-def _period(request: HttpRequest) -> tuple[dict[str, str], Period]:
-    """The period asked for, in whole days of the county; the last weeks if nothing sensible is asked."""
-    today = timezone.now().astimezone(LOCAL).replace(hour=0, minute=0, second=0, microsecond=0)
-    monday = today - timedelta(days=today.weekday())
-    since = _given(request.GET.get("since")) or monday - timedelta(weeks=WEEKS - 1)
-    until = _given(request.GET.get("until")) or today
-    if until < since:
-        since, until = until, since
-    asked = {"since": since.date().isoformat(), "until": until.date().isoformat()}
-    return asked, Period(since, until + timedelta(days=1))
-
-
-def _given(text: str | None) -> datetime | None:
-    try:
-        day = datetime.fromisoformat(text or "")
-        return day.replace(tzinfo=LOCAL) if 1999 < day.year < 2100 else None
-    except ValueError:
-        return None
 
 
 def _sum(id: str, rows: Any) -> Figure:
