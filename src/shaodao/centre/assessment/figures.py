@@ -502,6 +502,160 @@ _DEFINED = (
     ),
 )
 
+# --- facts of the scores: each stands under the unit that is scored; `weight` counts what a rule's points are for ----
+
+# What county leaders assigned counts double.
+_DOUBLE = "CASE WHEN c.whistler_kind = 'leader' THEN 2 ELSE 1 END"
+_DONE = "d.part_done_at IS NOT NULL AND d.ended IN ('', 'done')"
+_HANDS_OF_CENTRE = (
+    "('triage', 'ruling', 'approval', 'verification', 'call_back', 'summary', 'decline_review')"
+)
+
+
+def _late(condition: str, weight: str) -> str:
+    rest = f"{_FROM_CLOCKS} {_THE_DUTY} WHERE NOT k.cancelled AND {_TAKEN} AND {condition}"
+    return _facts(rest, "k.breached_at", weight=f"({weight}) * {_DOUBLE}", **_CLOCK)
+
+
+_DAYS_LATE = "ceil(extract(epoch FROM least(coalesce(k.stopped_at, %(until)s), %(until)s) - k.breached_at) / 86400)::int"
+_PARTS = {"unit": "d.unit", "part": "d.duty_id"}
+_SCORED = (
+    Definition(
+        "evidence_shown",
+        1,
+        "办结附照片率",
+        "期内申请办结的主办件，附了照片的",
+        _facts(
+            f"{_DUTIES} AND d.role = 'lead' AND {_DONE}", "d.part_done_at", counts="d.shown > 0", **_PARTS
+        ),
+        "share",
+    ),
+    Definition(
+        "community_share",
+        1,
+        "基层自办率（按街道乡镇）",
+        "期内辖区结案的哨件，社区（村）自己办结的",
+        _facts(
+            f"{_CASES} AND c.state = 'closed'", "c.ended_at", counts="c.tier = 'community'", unit="c.township"
+        ),
+        "share",
+    ),
+    Definition(
+        "centre_on_time",
+        1,
+        "中心按时率",
+        "时限在期内的受理、确权、审批、核查、回访，按时办的",
+        _facts(
+            f"{_FROM_CLOCKS} WHERE k.kind IN {_HANDS_OF_CENTRE} AND NOT k.cancelled "
+            "AND (k.breached_at IS NOT NULL OR k.stopped_at IS NOT NULL)",
+            "k.due_at",
+            counts="k.breached_at IS NULL",
+            **_CLOCK,
+        ),
+        "share",
+    ),
+    Definition(
+        "centre_late",
+        1,
+        "中心超期",
+        "期内超期的受理、确权、审批、核查、回访",
+        _breaches(f"k.kind IN {_HANDS_OF_CENTRE}"),
+    ),
+    Definition(
+        "late_report_in",
+        1,
+        "逾期报到",
+        "期内逾期报到的办件，应急的、县领导交办的加倍",
+        _late("k.kind = 'report_in'", "CASE WHEN c.emergency THEN 2 ELSE 1 END"),
+    ),
+    Definition(
+        "never_turned_out",
+        1,
+        "到期没有报到",
+        "期内办结超期、一直没有报到的办件",
+        _late("k.kind = 'finish' AND d.reported_in_at IS NULL", "1"),
+    ),
+    Definition(
+        "late_finish",
+        1,
+        "超期办结",
+        "期内办结超期的办件；每件 50，每晚一天再加 10，最多 200",
+        _late("k.kind = 'finish'", f"least(50 + 10 * {_DAYS_LATE}, 200)"),
+    ),
+    Definition(
+        "refused_returns",
+        1,
+        "退单未获准（计分）",
+        "期内申请的退单，没有获准的",
+        _asked("return", "q.outcome = 'refused'"),
+    ),
+    Definition(
+        "bucks_passed",
+        1,
+        "推诿",
+        "期内退了单、经确权后仍由该单位主办的办件",
+        _facts(
+            f"{_DUTIES} AND c.ruled AND d.ended = 'returned' AND EXISTS (SELECT 1 FROM cases_duty AS again "
+            "WHERE again.case_number = d.case_number AND again.duty_id > d.duty_id AND again.unit = d.unit "
+            "AND again.role = 'lead')",
+            "d.ended_at",
+            weight=_DOUBLE,
+            **_PARTS,
+        ),
+    ),
+    Definition(
+        "reworked_duties",
+        1,
+        "退回重办（计分）",
+        "期内结案的办件，退回重办每次 20，第三次起每次 50",
+        _facts(
+            f"{_DUTIES} AND d.reworks > 0 AND c.state = 'closed' AND {_TAKEN}",
+            "c.ended_at",
+            weight=f"(20 * least(d.reworks, 2) + 50 * greatest(d.reworks - 2, 0)) * {_DOUBLE}",
+            **_PARTS,
+        ),
+    ),
+    Definition(
+        "found_oneself",
+        1,
+        "自查自办",
+        "期内结案、本单位自己发现的哨件",
+        _facts(
+            f"{_CASES} AND c.state = 'closed' AND c.staff_found AND c.whistler_unit <> '' "
+            "AND c.whistler_unit = c.lead_unit",
+            "c.ended_at",
+        ),
+    ),
+    Definition(
+        "assists_rated_good",
+        1,
+        "协办获好评",
+        "期内有效评价中，协办单位得到满意及以上的",
+        _judged("d.role <> 'lead' AND r.levels[i][2] >= 4", each_unit=True),
+    ),
+    Definition(
+        "wrongful_whistles",
+        1,
+        "乱吹哨（计分）",
+        "期内反映、认定为乱吹哨的哨件",
+        _facts(f"{_CASES} AND c.wrongful IN ('judged', 'upheld')", "c.reported_at", unit="c.whistler_unit"),
+    ),
+    Definition(
+        "whistles_lacking",
+        1,
+        "吹哨信息不足",
+        "期内因信息不足获准的退单，记在吹哨单位",
+        _facts(
+            f"{_REQUESTS.format(kind='return')} AND q.outcome = 'granted' AND q.reason = 'too_little' "
+            "AND c.whistler_unit <> ''",
+            "q.asked_at",
+            unit="c.whistler_unit",
+            part="q.request_id",
+        ),
+    ),
+    Definition("duties_given", 1, "办件", "期内派出的办件", _facts(_DUTIES, "d.given_at", **_PARTS)),
+)
+
 # How well dispatch does, by the cases reported; an item that nobody named yet is the one that was guessed.
 _GUESSED = "coalesce(nullif(c.item, ''), nullif(c.guess, ''), '')"
 
@@ -544,4 +698,4 @@ SHARES: dict[str, Definition] = {
     )
 }
 
-FIGURES: dict[str, Definition] = {one.id: one for one in _DEFINED} | SHARES
+FIGURES: dict[str, Definition] = {one.id: one for one in (*_DEFINED, *_SCORED)} | SHARES

@@ -166,6 +166,7 @@ class Duty(CaseRow):
     made_safe_at = moment()
     part_done_at = moment()
     claim = code(16)
+    shown = models.SmallIntegerField(default=0)  # pictures that came with the claim
     reworks = models.SmallIntegerField(default=0)
     ended = code(16)
     ended_at = moment()

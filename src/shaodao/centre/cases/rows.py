@@ -162,6 +162,7 @@ def _duty(case: Case, duty: Duty) -> Row:
         "made_safe_at": duty.made_safe_at,
         "part_done_at": duty.part_done_at,
         "claim": duty.claim,
+        "shown": duty.shown,
         "reworks": duty.reworks,
         "ended": duty.ended,
         "ended_at": duty.ended_at,

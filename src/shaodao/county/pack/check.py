@@ -21,7 +21,7 @@ from shaodao.ground.clocks import Limit
 
 from .files import Book, Fault, Files, PackError, read_folder
 from .geography import PLACES
-from .model import At, How, Pack, Queues
+from .model import SCORED_FACTS, At, How, Pack, Queues, Scored
 from .reader import read
 
 DUTY_CLOCKS = frozenset({"sign", "report_in", "make_safe", "finish"})
@@ -433,6 +433,12 @@ def _lists(book: Book, pack: Pack) -> None:
     for rule in pack.word_rules:
         if rule.item not in pack.items and rule.item != NONE:
             _at(book, "word_rules.csv", rule.code)("item", f"没有事项 {rule.item}", f"改为事项代码或 {NONE}")
+    for scored in pack.score_rules:
+        fault = _at(book, "score_rules.csv", scored.code)
+        if scored.fact not in SCORED_FACTS:
+            fault("fact", f"没有可计分的 {scored.fact}", f"用其中之一：{'、'.join(sorted(SCORED_FACTS))}")
+        if scored.how is Scored.SHARE and scored.points <= 0:
+            fault("points", "按比率计的分要大于 0", "写该项的满分，如 25")
     for code, entry in pack.off_manual.items():
         if entry.way in (Way.UNIT, Way.SUGGESTION) and (
             entry.to == OWNER or not _known(pack, entry.to or "")

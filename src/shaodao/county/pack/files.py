@@ -41,6 +41,7 @@ REQUIRED = (
     "routes.csv",
     "owners.csv",
     "word_rules.csv",
+    "score_rules.csv",
     "off_manual.csv",
     "approvals.csv",
     "ladder.csv",

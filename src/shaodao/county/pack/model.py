@@ -224,6 +224,43 @@ class Roster:
     acts_for: frozenset[str] = frozenset()
 
 
+class ScoreGroup(StrEnum):
+    """Who is scored by one set of rules. Enterprises are scored as departments are, and ranked apart from them."""
+
+    DEPARTMENT = "department"
+    STREET = "street"
+    CENTRE = "centre"
+
+
+class Scored(StrEnum):
+    """`share`: so many points times the share that a figure of the unit has. `each`: so many for each fact behind it."""
+
+    SHARE = "share"
+    EACH = "each"
+
+
+# What can be scored: figures that stand under a unit (`centre.assessment.figures`).
+SCORED_FACTS = frozenset({
+    "signed_on_time", "report_in_on_time", "finish_on_time", "solved", "satisfied", "evidence_shown", "community_share",
+    "centre_on_time", "late_report_in", "never_turned_out", "refused_returns", "bucks_passed", "late_finish",
+    "reworked_duties", "found_oneself", "assists_rated_good", "wrongful_whistles", "whistles_lacking", "centre_late",
+})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreRule:
+    """One rule of the scores. `fact` is a figure of `centre.assessment`; `points` and `most` count hundredths of a point;
+    `most`: what the rule gives or takes in a month, None: whatever it comes to."""
+
+    code: str
+    group: ScoreGroup
+    how: Scored
+    fact: str
+    points: int
+    most: int | None
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class Switch:
     """A reviewed choice between ways to divide work (`switches.toml`); its words stand in unit columns as $WORD."""
@@ -256,6 +293,7 @@ class Pack:
     routes: Mapping[str, tuple[Route, ...]]  # by item, in the order of the file
     owners: Mapping[str, Owner]
     word_rules: tuple[WordRule, ...]
+    score_rules: tuple[ScoreRule, ...]
     off_manual: Mapping[str, OffManual]
     switches: Mapping[str, Switch]
     calendar: Calendar

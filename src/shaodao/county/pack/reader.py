@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import string
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass, replace
 from datetime import date, time
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any, TypeVar, get_type_hints
 
@@ -59,6 +61,9 @@ from .model import (
     Pack,
     Roster,
     Rung,
+    Scored,
+    ScoreGroup,
+    ScoreRule,
     Settings,
     Shift,
     Switch,
@@ -118,6 +123,7 @@ def read(book: Book) -> Pack | None:
         routes=_routes(book, words),
         owners=_owners(book, words),
         word_rules=_word_rules(book),
+        score_rules=_score_rules(book),
         off_manual=_off_manual(book, words),
         switches=switches,
         calendar=_calendar(book),  # type: ignore[arg-type]  # None only together with a fault
@@ -643,6 +649,28 @@ def _word_rules(book: Book) -> tuple[WordRule, ...]:
         )
         if row.ok:
             rules.append(rule)
+    return tuple(rules)
+
+
+def _hundredths(text: str) -> int:
+    """Points with at most two decimals."""
+    if not re.fullmatch(r"-?\d{1,3}(\.\d{1,2})?", text, re.ASCII):
+        raise Mend(f"“{text}”不是分数", "写成 25、-0.5 或 0.25")
+    return int(Decimal(text) * 100)
+
+
+def _score_rules(book: Book) -> tuple[ScoreRule, ...]:
+    rules = []
+    columns = ("code", "group", "how", "fact", "points", "most", "words")
+    for row in book.rows("score_rules.csv", columns, key="code"):
+        group, how = row.required("group", one_of(ScoreGroup)), row.required("how", one_of(Scored))
+        points = row.required("points", _hundredths)
+        most = row.required("most", _hundredths) if row.cells["most"] else None
+        fact, words = row.text("fact"), row.text("words")
+        if row.ok:
+            assert group
+            assert how
+            rules.append(ScoreRule(row.cells["code"], group, how, fact, points or 0, most, words))
     return tuple(rules)
 
 

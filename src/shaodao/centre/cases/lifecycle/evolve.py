@@ -238,7 +238,7 @@ def _(case: Case, event: e.MilestoneReached, at: datetime) -> dict[str, Any]:
 
 @_folds_event(e.PartFinished)
 def _(case: Case, event: e.PartFinished, at: datetime) -> dict[str, Any]:
-    return _with_duty(case, event.duty, part_done_at=at, claim=event.way)
+    return _with_duty(case, event.duty, part_done_at=at, claim=event.way, shown=len(event.photos))
 
 
 @_folds_event(e.FiledForPenalty)

@@ -125,6 +125,7 @@ class Duty:
     made_safe_at: datetime | None = None
     part_done_at: datetime | None = None
     claim: str = ""
+    shown: int = 0  # pictures that came with the claim
     filed_until: datetime | None = None
     reworks: int = 0
     asked_return: bool = False

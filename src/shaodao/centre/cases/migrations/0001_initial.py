@@ -306,6 +306,7 @@ class Migration(migrations.Migration):
                 ("made_safe_at", models.DateTimeField(blank=True, null=True)),
                 ("part_done_at", models.DateTimeField(blank=True, null=True)),
                 ("claim", models.CharField(blank=True, default="", max_length=16)),
+                ("shown", models.SmallIntegerField(default=0)),
                 ("reworks", models.SmallIntegerField(default=0)),
                 ("ended", models.CharField(blank=True, default="", max_length=16)),
                 ("ended_at", models.DateTimeField(blank=True, null=True)),
