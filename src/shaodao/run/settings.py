@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "shaodao.centre.rehearsal",
     "shaodao.centre.topics",
     "shaodao.centre.briefings",
+    "shaodao.centre.supervision",
     "shaodao.centre.pressing",
     "shaodao.centre.likeness",
     "shaodao.ports.delivery",

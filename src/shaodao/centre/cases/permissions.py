@@ -625,6 +625,71 @@ def may_see_topic(by: By, lead: str, pack: Pack) -> bool:
     return by.role in SEES_TOPICS or (by.role in UNIT_HANDS | STREET and same_unit(by.unit, lead, pack))
 
 
+# 督办单: the centre drafts, its director, the supervision office or a county leader issues; the unit answers, and its head
+# signs. Who issued an order never reviews it: `centre.supervision.orders.order`.
+OVERSEERS = CENTRE_HEADS | {"supervisor", "county_leader"}
+ORDERS: dict[str, frozenset[str]] = {
+    "draft": OVERSEERS,
+    "issue": frozenset({"centre_director", "supervisor", "county_leader"}),
+    "withdraw": frozenset({"centre_director", "supervisor", "county_leader"}),
+    "remind": OVERSEERS,
+    "return": OVERSEERS,
+    "follow": OVERSEERS,
+    "strike": OVERSEERS,
+    "sign": UNIT_HANDS | STREET,
+    "reply": UNIT_VOICE | STREET,
+    "sign_reply": frozenset({"unit_head", "street_head"}),
+}
+THE_UNITS = ("sign", "reply", "sign_reply")
+
+
+def may_order(by: By, command: str, lead: str, grade: str, pack: Pack) -> bool:
+    """Whether this capacity may give a command to an order to this unit. 挂牌 only by a county leader; nobody demands
+    something of the own unit, or judges it."""
+    if by.role not in ORDERS[command]:
+        return False
+    if command == "issue" and grade == "listed" and by.role != "county_leader":
+        return False
+    own = same_unit(by.unit, lead, pack)
+    return own if command in THE_UNITS else not own
+
+
+def may_see_order(by: By, state: str, units: Iterable[str], copies: Iterable[str], pack: Pack) -> bool:
+    """`units`: the lead and those who assist; a draft is nobody's but of those who draft."""
+    if by.role in OVERSEERS:
+        return True
+    if state in ("", "drafted"):
+        return False
+    if by.role == "inspector":
+        return _is_copied(by, units, copies, pack)
+    return by.role in UNIT_HANDS | STREET and any(same_unit(by.unit, unit, pack) for unit in units)
+
+
+def _is_copied(by: By, units: Iterable[str], copies: Iterable[str], pack: Pack) -> bool:
+    """The commission sees what is copied to it; a group of it, of that what goes to the units it is stationed at."""
+    unit = pack.units.get(by.unit)
+    if unit is None or not any(copy in (unit.code, unit.parent) for copy in copies):
+        return False
+    return not unit.areas or any(same_unit(each, area, pack) for each in units for area in unit.areas)
+
+
+# 圈阅、批示 and 县级统筹.
+def may_note(by: By) -> bool:
+    return by.role == "county_leader"
+
+
+def may_see_note(by: By, leader: str) -> bool:
+    """The leader's own, and the offices that see to what becomes of them."""
+    return by.actor == leader or by.role in CENTRE_HEADS | {"supervisor"}
+
+
+def may_see_meeting(by: By, units: Iterable[str], pack: Pack) -> bool:
+    """Whoever may call one, and the units that are called. Calling is a matter of the table: `Coordinate`."""
+    if by.role in CENTRE_HEADS | {"county_leader", "supervisor"}:
+        return True
+    return by.role in UNIT_HANDS | STREET and any(same_unit(by.unit, unit, pack) for unit in units)
+
+
 def same_unit(one: str, other: str, pack: Pack) -> bool:
     """Whether two are one unit or parts of one."""
     tree, one = pack.tree, home_of(one, pack)

@@ -32,6 +32,7 @@ from shaodao.centre.intake.gate import Caller
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons, phones
+from shaodao.ground.clocks import Limit
 from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import vault
 
@@ -113,6 +114,59 @@ def file(
             raise
         # A twin with the same foreign number was faster by a hair: now it is known.
         return _file(whistle, source, kind, by, pack, moment, request_id)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """What a county leader has written, and who is to do it by when; no `unit`: the centre finds it. `about`: the case it
+    was written on, which lends item and place."""
+
+    words: str
+    unit: str = ""
+    finish: Limit | None = None
+    about: Case | None = None
+
+
+def assign(given: Assignment, by: By, *, source: actions.Source, at: datetime) -> Case:
+    """领导交办件: a leader's words as a case that returns to that leader. Inside the caller's transaction.
+
+    Raises Refusal, permissions.Forbidden."""
+    if permissions.whistler_kind(by) != "leader":
+        raise permissions.Forbidden("assign")
+    pack = versions.current(at)
+    rules, about = PackRules(pack, at), given.about or Case()
+    item = about.item if rules.in_manual(about.item) else ""
+    situation = about.situation if item else ""
+    if about.against and given.unit and rules.same_unit(given.unit, about.against):
+        raise Refusal("unit_must_avoid", unit=given.unit)
+    if given.unit and not rules.may_own(given.unit, item):
+        raise Refusal("unit_may_not_own", unit=given.unit, item=item)
+    plan = (
+        rules.plan_by_hand(given.unit, item=item, situation=situation, finish=given.finish, rule="assigned")
+        if given.unit
+        else None
+    )
+    words = vault.commit("words", given.words, subject_of(by.actor))
+    caller = Caller(client="assigned", key=words.commitment[:32], trusted=True)
+    report = c.Report(
+        by=by,
+        number=gate.admit(caller, bytes.fromhex(words.commitment), pack.settings.rates, at).number,
+        channel="note",
+        whistler_kind="leader",
+        whistler=by.actor,
+        whistler_unit=by.unit,
+        requester=by.actor,
+        leader=by.actor,
+        item=item,
+        situation=situation,
+        place=about.place,
+        against=about.against,
+        sensitive=about.sensitive,
+        words=Kept(words.commitment),
+        plan=plan,
+        unsure="" if plan else "assigned",
+    )
+    return actions.open_case(report, [words], pack, at=at, source=source)
 
 
 @transaction.atomic

@@ -117,6 +117,16 @@ class Pressing:
 
 
 @dataclass(frozen=True, slots=True)
+class Supervision:
+    """Limits of supervision orders besides the one each order sets itself."""
+
+    sign: Limit  # by the unit
+    review: Limit  # of a reply
+    look_back: Limit  # until the result of what was followed up is looked at
+    assigned: Limit  # a leader's assigned case, where the leader names no limit
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """Every number that is not a matter of one item (`settings.toml`)."""
 
@@ -127,6 +137,7 @@ class Settings:
     ordinary: Ordinary
     dispatch: Dispatch
     pressing: Pressing
+    supervision: Supervision
 
     def limit(self, name: str, *, emergency: bool = False) -> Limit:
         """A queue's or window's limit by name. AttributeError if there is none."""

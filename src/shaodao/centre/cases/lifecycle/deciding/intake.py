@@ -23,6 +23,8 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 @decides(c.Report, when=lambda case: not is_known(case))
 def _report(do: Doing, command: c.Report) -> None:
     mode, sensitive, emergency = do.rules.identity(command.item, command.situation)
+    if command.leader and not command.item:
+        mode = "contactable"  # the unit reads what the leader wrote
     taken = (
         "by", "number", "channel", "whistler_kind", "whistler", "whistler_unit", "requester", "on_behalf", "anonymous",
         "nature", "item", "situation", "confidence", "why", "place", "words", "photos", "against", "external_system",

@@ -1,0 +1,186 @@
+"""The one door for leaders' notes: permit, assign the case, append, write the row, tell; in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from shaodao.centre.cases import permissions, queries
+from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, load, now
+from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.models import Case
+from shaodao.centre.intake import filing
+from shaodao.centre.supervision import rows
+from shaodao.centre.supervision.models import Note as Row
+from shaodao.centre.supervision.notes import note, projection
+from shaodao.centre.supervision.orders import actions as orders
+from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
+from shaodao.county.units import Kind
+from shaodao.ground.clocks import Limit
+from shaodao.ground.ledger import store, vault
+from shaodao.ground.ledger.store import Stream
+from shaodao.ground.messages import outbox
+
+LONGEST_WORDS = 2000
+LIMITS = (1, 3, 5, 10, 15)  # workdays that one chooses from
+MOST_LISTED = 300
+TRIES = 5
+Sees = Callable[[str, By, Pack], bool]
+_subjects: dict[str, Sees] = {}
+
+
+def noted_on(about: str) -> Callable[[Sees], Sees]:
+    """Says of a kind of thing whether there is one of this name that `by` may see: notes may be written on it."""
+
+    def register(sees: Sees) -> Sees:
+        _subjects[about] = sees
+        return sees
+
+    return register
+
+
+@noted_on("case")
+def _case(subject: str, by: By, pack: Pack) -> bool:
+    return bool(queries.seen_of([subject], by, pack))
+
+
+@noted_on("order")
+def _order(subject: str, by: By, pack: Pack) -> bool:
+    try:
+        return bool(orders.look(subject, by, pack))
+    except orders.NoSuchOrder:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A note about something, and for 批示 the words, the unit that is to do it ("" = the centre finds it) and in how many
+    workdays (0 = as the pack says)."""
+
+    about: str
+    subject: str
+    kind: str = "circled"
+    words: str = ""
+    unit: str = ""
+    workdays: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A note with its words, and the assigned case as it stands."""
+
+    row: Row
+    words: str
+    case: Case | None
+
+
+def write(said: Said, by: By, *, source: Source = DIRECT, at: datetime | None = None) -> Row:
+    """Write a note; 批示 opens an assigned case in the same transaction.
+
+    Raises permissions.Forbidden, LookupError where there is no such thing, Refusal."""
+    moment = at or now()
+    pack = versions.current(moment)
+    if not permissions.may_note(by):
+        raise permissions.Forbidden("note")
+    if said.about not in _subjects or said.kind not in ("circled", "instructed"):
+        raise Refusal("field_wrong", field="about")
+    if not _subjects[said.about](said.subject, by, pack):
+        raise LookupError(said.subject)
+    if said.workdays and said.workdays not in LIMITS:
+        raise Refusal("field_wrong", field="workdays")
+    text = readable(said.words).strip()
+    if len(text) > LONGEST_WORDS:
+        raise Refusal("too_long", longest=LONGEST_WORDS)
+    if said.kind == "instructed" and not text:
+        raise Refusal("words_needed")
+    secret = vault.commit("note", text, subject_of(by.actor)) if text else None
+    for left in reversed(range(TRIES)):
+        try:
+            with transaction.atomic():
+                return _write(said, text, secret, by, pack, source, moment)
+        except store.Conflict:
+            if not left:
+                raise
+    raise AssertionError
+
+
+def visible(by: By, pack: Pack) -> list[Listed]:
+    """The notes this capacity may see, newest first, with what became of them. Three statements."""
+    found = Row.objects.order_by("-written_at")
+    if not permissions.may_see_note(by, ""):
+        found = found.filter(leader=by.actor)
+    return _listed(list(found[:MOST_LISTED]))
+
+
+def on(about: str, subject: str, by: By) -> list[Listed]:
+    """The notes on one thing, as far as they may be seen. At most three statements."""
+    found = Row.objects.filter(about=about, subject=subject).order_by("-written_at")
+    return _listed([row for row in found if permissions.may_see_note(by, row.leader)])
+
+
+def waiting(by: By) -> int:
+    """How many assigned cases have come back to this leader to be rated. One statement."""
+    return Case.objects.filter(requester=by.actor, whistler_kind="leader", state="waiting_rating").count()
+
+
+# --- private -----------------------------------------------------------------------------------------------------
+
+
+def _write(
+    said: Said, text: str, secret: vault.Secret | None, by: By, pack: Pack, source: Source, at: datetime
+) -> Row:
+    number = rows.next_number(Row, at, pack)
+    case = ""
+    if said.kind == "instructed":
+        finish = Limit(said.workdays, "workday") if said.workdays else pack.settings.supervision.assigned
+        about = load(said.subject) if said.about == "case" else None
+        given = filing.Assignment(words=text, unit=said.unit, finish=finish, about=about)
+        case = filing.assign(given, by, source=source, at=at).number
+    event = note.write(
+        note.NoteWritten(
+            by=by,
+            kind=said.kind,  # type: ignore[arg-type]
+            about=said.about,  # type: ignore[arg-type]
+            subject=said.subject,
+            words=Kept(secret.commitment) if secret else NOTHING,
+            unit=said.unit if case else "",
+            case=case,
+        )
+    )
+    vault.insert([secret] if secret else [], at)
+    store.append([(Stream(projection.KIND, number), drafts_of([(event, at)]))], context_of(by, source), at, {})
+    projection.write(number, note.replay([(event, at)]))
+    if case:
+        offices = _offices(pack)
+        outbox.post_many(
+            [
+                outbox.Message(
+                    channel=outbox.NOTICE,
+                    recipient=recipient,
+                    template="note_written",
+                    params={"number": case, "note": number},
+                    dedupe_key=f"note:{number}:{recipient}",
+                )
+                for recipient in offices
+            ],
+            at,
+        )
+    return Row.objects.get(number=number)
+
+
+def _offices(pack: Pack) -> list[str]:
+    """Who sees to what becomes of a leader's words."""
+    units = {kind: next(u.code for u in pack.units.values() if u.kind is kind) for kind in (Kind.CENTRE, Kind.SUPERVISION)}
+    return [f"role:centre_director@{units[Kind.CENTRE]}", f"unit:{units[Kind.SUPERVISION]}"]
+
+
+def _listed(found: Sequence[Row]) -> list[Listed]:
+    words = queries.read_words(row.words for row in found)
+    cases = Case.objects.in_bulk([row.case for row in found if row.case])
+    return [Listed(row, words.get(row.words, ""), cases.get(row.case)) for row in found]

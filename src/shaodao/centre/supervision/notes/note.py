@@ -1,0 +1,52 @@
+"""One note. 圈阅 says that the leader has read it; 批示 says what is to be done, and becomes an assigned case. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+
+About = Literal["case", "order", "briefing", "ranking"]
+Which = Literal["circled", "instructed"]
+
+
+@dataclass(frozen=True, slots=True)
+class NoteWritten:
+    by: By
+    kind: Which
+    about: About
+    subject: str  # number of the case, order or briefing, month of the ranking
+    words: Kept = NOTHING
+    unit: str = ""  # who is to do it; empty: the centre finds out, or nothing is to be done
+    case: str = ""  # the assigned case
+
+
+EVENTS: dict[str, type[NoteWritten]] = {"NoteWritten": NoteWritten}
+Happened = tuple[NoteWritten, datetime]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    version: int = 0
+    written: NoteWritten | None = None
+    at: datetime | None = None
+
+
+def replay(events: Iterable[Happened]) -> Note:
+    note = Note()
+    for event, at in events:
+        note = Note(note.version + 1, event, at)
+    return note
+
+
+def write(event: NoteWritten) -> NoteWritten:
+    """The note, if it may be written so. Raises Refusal."""
+    if not event.subject:
+        raise Refusal("field_needed", field="subject")
+    if event.kind == "instructed" and not (event.words and event.case):
+        raise Refusal("words_needed")
+    return event
