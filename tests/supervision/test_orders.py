@@ -22,7 +22,11 @@ DRAFTER, DIRECTOR = by("shift_leader", "C00", 1), by("centre_director", "C00", 2
 OFFICE, LEADER = by("supervisor", "V00", 3), by("county_leader", "L00", 4)
 HEAD, COLLEAGUE = by("unit_head", "D15", 5), by("liaison", "D15", 6)
 OUTSIDER, OTHER_HEAD = by("liaison", "D31", 7), by("unit_head", "D31", 8)
-COMMISSION, GROUP, OTHER_GROUP = by("inspector", "J00", 9), by("inspector", "J04", 10), by("inspector", "J02", 11)
+COMMISSION, GROUP, OTHER_GROUP = (
+    by("inspector", "J00", 9),
+    by("inspector", "J04", 10),
+    by("inspector", "J02", 11),
+)
 SAID = Drafted(
     lead="D15",
     title="井盖丢失长期不补",
@@ -73,7 +77,14 @@ def test_it_walks_from_draft_to_struck(late, pack):
     walk(number, ("issue", DIRECTOR), ("sign", COLLEAGUE), ("reply", COLLEAGUE), at=later)
     row = Row.objects.get()
     assert (row.state, row.year, row.serial, row.replied_at) == ("signed", 2026, 1, None)
-    walk(number, ("sign_reply", HEAD), ("return", OFFICE), ("reply", HEAD), ("sign_reply", HEAD), at=later + timedelta(days=1))
+    walk(
+        number,
+        ("sign_reply", HEAD),
+        ("return", OFFICE),
+        ("reply", HEAD),
+        ("sign_reply", HEAD),
+        at=later + timedelta(days=1),
+    )
     assert Row.objects.get().state == "replied"
     done = walk(number, ("follow", DRAFTER), ("strike", LEADER), at=later + timedelta(days=2))
     assert done.put_right
@@ -89,7 +100,9 @@ def test_it_walks_from_draft_to_struck(late, pack):
 
 
 def test_it_lets_each_do_only_their_part(issued, pack):
-    assert actions.look(issued, COLLEAGUE, pack).offered == actions.look(issued, HEAD, pack).offered == ("sign",)
+    assert (
+        actions.look(issued, COLLEAGUE, pack).offered == actions.look(issued, HEAD, pack).offered == ("sign",)
+    )
     assert actions.look(issued, OFFICE, pack).offered == ("remind", "withdraw")
     for outsider in (OUTSIDER, OTHER_HEAD, OTHER_GROUP, by("grid_chief", "S01-01", 12), by("seat", "C00", 13),
                      by("system_admin", "C00", 14)):  # fmt: skip
@@ -101,7 +114,12 @@ def test_it_lets_each_do_only_their_part(issued, pack):
     for copied in (COMMISSION, GROUP):
         assert actions.look(issued, copied, pack).offered == ()
         assert [row.number for row in actions.visible(copied, pack)] == [issued]
-    for command, who in (("sign", DIRECTOR), ("strike", HEAD), ("sign_reply", COLLEAGUE), ("remind", COMMISSION)):
+    for command, who in (
+        ("sign", DIRECTOR),
+        ("strike", HEAD),
+        ("sign_reply", COLLEAGUE),
+        ("remind", COMMISSION),
+    ):
         with pytest.raises(permissions.Forbidden):
             actions.act(issued, command, "说明", who, at=NOW)
     for who in (HEAD, OUTSIDER, COMMISSION):
@@ -147,7 +165,9 @@ def test_it_is_replied_to_only_by_the_head(issued, pack):
     assert actions.look(issued, HEAD, pack).offered == ("sign_reply", "reply")
     signed = actions.act(issued, "sign_reply", "", HEAD, factor=True, at=NOW + timedelta(hours=2))
     assert signed.signer == HEAD
-    (event, _), *_ = [each for each in actions.look(issued, HEAD, pack).history if type(each[0]) is order.ReplySigned]
+    (event, _), *_ = [
+        each for each in actions.look(issued, HEAD, pack).history if type(each[0]) is order.ReplySigned
+    ]
     assert event.factor
 
 
@@ -231,7 +251,9 @@ def test_it_is_compared_with_replay(issued):
 
 
 def test_it_reads_its_events_back(issued, pack):
-    walk(issued, ("sign", HEAD), ("reply", HEAD), ("sign_reply", HEAD), ("follow", OFFICE), ("strike", OFFICE))
+    walk(
+        issued, ("sign", HEAD), ("reply", HEAD), ("sign_reply", HEAD), ("follow", OFFICE), ("strike", OFFICE)
+    )
     seen = {type(event).__name__: event for event, _ in actions.look(issued, DIRECTOR, pack).history}
     assert len(seen) == 7
     for name, event in seen.items():

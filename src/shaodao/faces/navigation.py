@@ -43,12 +43,16 @@ _NOTICES = Entry("消息", "bell", "staff:notices")
 _FIGURES = Entry("指标", "chart", "staff:figures")
 _HOT = Entry("热点", "chart", "staff:hot_issues")
 _TOPICS = Entry("专题", "flag", "staff:topics")
+_TODAY = Entry("今日", "home", "staff:head")
+_MEETINGS = Entry("统筹", "users", "staff:meetings")
+_ORDERS = Entry("督办", "flag", "staff:orders")
+_NOTES = Entry("批示", "edit", "staff:notes")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
     "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
     "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
-    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES),
-    "unit": (_INBOX, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _FIGURES),
+    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES, _ORDERS, _TODAY),
+    "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _ORDERS, _FIGURES),
     "centre": (
         _INBOX,
         Entry("登记", "edit", "staff:whistle"),
@@ -57,6 +61,8 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _NOTICES,
         _HOT,
         _TOPICS,
+        _ORDERS,
+        _MEETINGS,
         Entry("确权台", "hand", "staff:rulings"),
         Entry("判例", "rule", "staff:precedents"),
         _FIGURES,
@@ -64,8 +70,8 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("疑似重复", "merge", "staff:duplicates"),
         Entry("知识库", "book", "staff:articles"),
     ),
-    "county": (_INBOX, _FIGURES, _HOT, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
-    "supervision": (_SEARCH, _INBOX, _FIGURES, _NOTICES, _DISPATCH),
+    "county": (_INBOX, _FIGURES, _HOT, _NOTES, _ORDERS, _MEETINGS, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
+    "supervision": (_SEARCH, _INBOX, _FIGURES, _NOTICES, _DISPATCH, _ORDERS),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

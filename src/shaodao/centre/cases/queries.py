@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from shaodao.centre.cases import permissions, projection, search
 from shaodao.centre.cases.actions import NoSuchCase
@@ -270,6 +270,18 @@ def approvals(by: By, pack: Pack, *, size: int = PAGE) -> Page:
     waiting = RequestRow.objects.filter(unit=by.unit, role=by.role, outcome="")
     rows = _of_visible(waiting, by, pack).order_by("asked_at", "case_id", "request_id")[: size + 1]
     return _page([Listed(r.case, "", request=r) for r in rows], by, pack, size, key=lambda line: "")
+
+
+def tally(by: By, pack: Pack, now: datetime, tonight: datetime) -> dict[str, int]:
+    """How many requests wait for this very role, how many open duties of the actor's unit are over their next deadline, and
+    how many reach it before `tonight`. Two statements."""
+    rows = DutyRow.objects.filter(unit__in=_family(by, pack), ended="")
+    counts = rows.aggregate(
+        overdue=Count("pk", filter=Q(next_due_at__lt=now)),
+        today=Count("pk", filter=Q(next_due_at__gte=now, next_due_at__lt=tonight)),
+    )
+    waiting = RequestRow.objects.filter(unit=by.unit, role=by.role, outcome="")
+    return {**counts, "approvals": _of_visible(waiting, by, pack).count()}
 
 
 def councils(by: By, pack: Pack, size: int = PAGE) -> list[CouncilRow]:

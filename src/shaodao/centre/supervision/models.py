@@ -36,7 +36,9 @@ class Order(models.Model):
     serial = models.PositiveIntegerField(default=0)  # of the year, from issuing on
     drafted_by = models.CharField(max_length=48)
     issued_by = models.CharField(max_length=48, default="")
-    reply = models.CharField(max_length=64, default="")  # vault commitment of one that waits for its signature or review
+    reply = models.CharField(
+        max_length=64, default=""
+    )  # vault commitment of one that waits for its signature or review
     returns = models.PositiveSmallIntegerField(default=0)
     reminders = models.PositiveSmallIntegerField(default=0)
     drafted_at = models.DateTimeField()

@@ -16,9 +16,7 @@ from shaodao.ground.ledger.projections import Fault, Histories, row_fault
 Columns = Callable[[Iterable[Recorded]], dict[str, Any]]
 
 
-def check(
-    kind: str, model: type[models.Model], histories: Histories, columns: Columns
-) -> Iterable[Fault]:
+def check(kind: str, model: type[models.Model], histories: Histories, columns: Columns) -> Iterable[Fault]:
     """Faults of rows that differ from `columns` of their streams."""
     table = model._meta.db_table
     stored = model._default_manager.in_bulk([number for number, _ in histories])

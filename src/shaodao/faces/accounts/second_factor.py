@@ -9,6 +9,7 @@ from allauth.mfa.signals import authenticator_added, authenticator_used
 from allauth.mfa.totp.internal import auth as totp
 from allauth.mfa.utils import decrypt
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.core.cache import cache
 from django.http import HttpRequest
 
 SESSION_KEY = "second_factor"
@@ -48,3 +49,20 @@ def connect() -> None:
     """Listen to allauth; called once when the app is ready."""
     authenticator_used.connect(_remember, dispatch_uid="shaodao second factor used")
     authenticator_added.connect(_remember, dispatch_uid="shaodao second factor added")
+
+
+TRIES, LOCKED_S = 5, 30 * 60
+
+
+def confirm(user: AbstractBaseUser, code: str) -> str:
+    """Show the second factor once more for one weighty act; "" if it was right, else what to say. A code is good once."""
+    key = f"confirm:{user.pk}"
+    if cache.get(key, 0) >= TRIES:
+        return "错误次数太多，请 30 分钟后再试。"
+    factor = Authenticator.objects.filter(user_id=user.pk, type=Authenticator.Type.TOTP).first()
+    if factor is not None and totp.TOTP(factor).validate_code(code.strip()):
+        cache.delete(key)
+        return ""
+    if not cache.add(key, 1, LOCKED_S):
+        cache.incr(key)
+    return "验证码不对，或刚刚用过。请看验证器，等下一个。"

@@ -18,12 +18,14 @@ from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.dispatch import precedents
+from shaodao.centre.supervision.meetings import actions as meetings
+from shaodao.centre.supervision.orders import actions as orders
 from shaodao.centre.topics import actions as topics
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, sources, words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import likeness, on_the_spot, presenting, triage, wording
+from shaodao.faces.work import leaders_notes, likeness, on_the_spot, presenting, triage, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
 from shaodao.faces.work.precedents import described
@@ -60,6 +62,10 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "recurred": likeness.recurred(opened, desk),
             "may_contact": opened.knows_whistler and (c.SeeIdentity, 0) in opened.offered,
             "topics": topics.of_cases([number], desk.by, desk.pack),
+            "orders": orders.of_cases([number], desk.by, desk.pack),
+            "meetings": meetings.of_case(number, desk.by, desk.pack),
+            "may_call": (c.Coordinate, 0) in opened.offered,
+            **leaders_notes.beside("case", number, desk),
         },
     )
 
@@ -116,7 +122,7 @@ def _form(desk: Desk, cls: type[c.Command], opened: queries.Opened, subject: int
         desk.pack,
         desk.capacity.unit,
         _people(desk) if "handler" in names else (),
-        _leaders() if "leader" in names else (),
+        leaders() if "leader" in names else (),
         subject,
         posted,
     )
@@ -235,7 +241,7 @@ def _held(**which: Any) -> QuerySet[Post]:
     return held.select_related("user").order_by("id")
 
 
-def _leaders() -> list[tuple[str, str]]:
+def leaders() -> list[tuple[str, str]]:
     """County leaders who may be put in charge."""
     posts = _held(role="county_leader")
     return [(f"user:{post.user_id}", post.user.name) for post in posts]

@@ -39,6 +39,8 @@ def notices(request: HttpRequest, desk: Desk) -> HttpResponse:
             "text": sentence(n.template, n.params, desk),
             "number": n.params.get("number"),
             "topic": n.params.get("topic"),
+            "order": n.params.get("order"),
+            "meeting": n.params.get("meeting"),
             "new": n.read_at is None,
         }
         for n in told

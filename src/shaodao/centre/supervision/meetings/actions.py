@@ -87,7 +87,10 @@ def call(case: str, said: Called, by: By, *, source: Source = DIRECT, at: dateti
             raise Refusal("unknown_unit", unit=unit)
         if found.against and rules.same_unit(unit, found.against):
             raise Refusal("unit_must_avoid", unit=unit)
-    secrets = [_commit(text, longest, by) for text, longest in ((said.place, LONGEST_LINE), (said.words, LONGEST_WORDS))]
+    secrets = [
+        _commit(text, longest, by)
+        for text, longest in ((said.place, LONGEST_LINE), (said.words, LONGEST_WORDS))
+    ]
     place, words = (Kept(each.commitment) if each else NOTHING for each in secrets)
     event = meeting.MeetingCalled(by, case, said.leader, tuple(said.units), said.meet_at, place, words)
     for left in reversed(range(TRIES)):
@@ -122,7 +125,9 @@ def came(
     return _act(number, event, [secret], by, source, at)
 
 
-def cancel(number: str, words: str, by: By, *, source: Source = DIRECT, at: datetime | None = None) -> Meeting:
+def cancel(
+    number: str, words: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+) -> Meeting:
     secret = _commit(words, LONGEST_WORDS, by)
     event = meeting.MeetingCancelled(by, Kept(secret.commitment) if secret else NOTHING)
     return _act(number, event, [secret], by, source, at)
@@ -179,7 +184,11 @@ def visible(by: By, pack: Pack) -> list[Row]:
     if not permissions.may_see_meeting(by, (), pack):
         unit = pack.units.get(by.unit)
         own = pack.tree.head_unit(unit.code).code if unit else ""
-        found = found.filter(units__contains=[own]) if by.role in permissions.UNIT_HANDS | permissions.STREET else found.none()
+        found = (
+            found.filter(units__contains=[own])
+            if by.role in permissions.UNIT_HANDS | permissions.STREET
+            else found.none()
+        )
     rows = list(found.order_by("-meet_at")[:MOST_LISTED])
     return sorted(rows, key=lambda row: row.ended_at is not None)
 

@@ -12,6 +12,7 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 
 MOST = 40  # units
 MOST_PERSONS = 200
+NOBODY = By("", "")
 State = Literal["", "called", "held", "cancelled"]
 
 
@@ -71,7 +72,7 @@ class Came:
 class Meeting:
     version: int = 0
     state: State = ""
-    by: By = By("", "")
+    by: By = NOBODY
     case: str = ""
     leader: str = ""
     units: tuple[str, ...] = ()
@@ -120,32 +121,31 @@ def decide(meeting: Meeting, event: Event, now: datetime) -> Event:
     """The event, if it may happen to the meeting now. Raises Refusal."""
     if (meeting.state == "") != isinstance(event, MeetingCalled) or meeting.state in ("held", "cancelled"):
         raise Refusal("not_now")
-    match event:
-        case MeetingCalled():
-            units = tuple(dict.fromkeys(event.units))
-            if not units:
-                raise Refusal("units_needed")
-            if len(units) > MOST:
-                raise Refusal("too_many_units", most=MOST)
-            if event.meet_at <= now:
-                raise Refusal("date_must_be_later", after=now)
-            _needed(event.place)
-            return replace(event, units=units)
-        case MeetingMoved():
-            if event.meet_at <= now:
-                raise Refusal("date_must_be_later", after=now)
-        case UnitCame():
-            if event.unit not in meeting.units:
-                raise Refusal("not_summoned", unit=event.unit)
-            if len(meeting.came) >= MOST_PERSONS:
-                raise Refusal("too_many_persons", most=MOST_PERSONS)
-            _needed(event.person)
-        case MeetingHeld():
-            _needed(event.minutes)
-        case MeetingCancelled():
-            if not event.words:
-                raise Refusal("reason_needed")
+    if isinstance(event, MeetingCalled):
+        event = _called(event)
+    if isinstance(event, MeetingCalled | MeetingMoved) and event.meet_at <= now:
+        raise Refusal("date_must_be_later", after=now)
+    if isinstance(event, UnitCame):
+        if event.unit not in meeting.units:
+            raise Refusal("not_summoned", unit=event.unit)
+        if len(meeting.came) >= MOST_PERSONS:
+            raise Refusal("too_many_persons", most=MOST_PERSONS)
+        _needed(event.person)
+    if isinstance(event, MeetingHeld):
+        _needed(event.minutes)
+    if isinstance(event, MeetingCancelled) and not event.words:
+        raise Refusal("reason_needed")
     return event
+
+
+def _called(event: MeetingCalled) -> MeetingCalled:
+    units = tuple(dict.fromkeys(event.units))
+    if not units:
+        raise Refusal("units_needed")
+    if len(units) > MOST:
+        raise Refusal("too_many_units", most=MOST)
+    _needed(event.place)
+    return replace(event, units=units)
 
 
 def _needed(words: Kept) -> None:

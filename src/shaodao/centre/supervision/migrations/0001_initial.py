@@ -6,86 +6,126 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Meeting',
+            name="Meeting",
             fields=[
-                ('number', models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(max_length=16)),
-                ('case', models.CharField(max_length=16)),
-                ('leader', models.CharField(max_length=48)),
-                ('units', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('came', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('meet_at', models.DateTimeField()),
-                ('called_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
+                ("number", models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField()),
+                ("state", models.CharField(max_length=16)),
+                ("case", models.CharField(max_length=16)),
+                ("leader", models.CharField(max_length=48)),
+                (
+                    "units",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                (
+                    "came",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                ("meet_at", models.DateTimeField()),
+                ("called_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [models.Index(fields=['case'], name='meeting_case')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at', None)), fields=('case',), name='meeting_open')],
+                "indexes": [models.Index(fields=["case"], name="meeting_case")],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at", None)), fields=("case",), name="meeting_open"
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Note',
+            name="Note",
             fields=[
-                ('number', models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=16)),
-                ('about', models.CharField(max_length=16)),
-                ('subject', models.CharField(max_length=64)),
-                ('words', models.CharField(default='', max_length=64)),
-                ('leader', models.CharField(max_length=48)),
-                ('unit', models.CharField(default='', max_length=32)),
-                ('case', models.CharField(default='', max_length=16)),
-                ('written_at', models.DateTimeField()),
+                ("number", models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=16)),
+                ("about", models.CharField(max_length=16)),
+                ("subject", models.CharField(max_length=64)),
+                ("words", models.CharField(default="", max_length=64)),
+                ("leader", models.CharField(max_length=48)),
+                ("unit", models.CharField(default="", max_length=32)),
+                ("case", models.CharField(default="", max_length=16)),
+                ("written_at", models.DateTimeField()),
             ],
             options={
-                'indexes': [models.Index(fields=['leader', '-written_at'], name='note_leader'), models.Index(fields=['about', 'subject'], name='note_about')],
+                "indexes": [
+                    models.Index(fields=["leader", "-written_at"], name="note_leader"),
+                    models.Index(fields=["about", "subject"], name="note_about"),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Order',
+            name="Order",
             fields=[
-                ('number', models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('state', models.CharField(max_length=16)),
-                ('grade', models.CharField(max_length=16)),
-                ('source', models.CharField(max_length=16)),
-                ('briefing', models.CharField(default='', max_length=32)),
-                ('problem', models.CharField(default='', max_length=64)),
-                ('title', models.CharField(max_length=64)),
-                ('lead', models.CharField(max_length=32)),
-                ('assists', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('copies', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('cases', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=16), default=list, size=None)),
-                ('year', models.PositiveSmallIntegerField(default=0)),
-                ('serial', models.PositiveIntegerField(default=0)),
-                ('drafted_by', models.CharField(max_length=48)),
-                ('issued_by', models.CharField(default='', max_length=48)),
-                ('reply', models.CharField(default='', max_length=64)),
-                ('returns', models.PositiveSmallIntegerField(default=0)),
-                ('reminders', models.PositiveSmallIntegerField(default=0)),
-                ('drafted_at', models.DateTimeField()),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('sign_due_at', models.DateTimeField(null=True)),
-                ('signed_at', models.DateTimeField(null=True)),
-                ('due_at', models.DateTimeField(null=True)),
-                ('replied_at', models.DateTimeField(null=True)),
-                ('breached_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('next_due_at', models.DateTimeField(null=True)),
-                ('provisional', models.BooleanField(default=False)),
+                ("number", models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField()),
+                ("state", models.CharField(max_length=16)),
+                ("grade", models.CharField(max_length=16)),
+                ("source", models.CharField(max_length=16)),
+                ("briefing", models.CharField(default="", max_length=32)),
+                ("problem", models.CharField(default="", max_length=64)),
+                ("title", models.CharField(max_length=64)),
+                ("lead", models.CharField(max_length=32)),
+                (
+                    "assists",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                (
+                    "copies",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                (
+                    "cases",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=16), default=list, size=None
+                    ),
+                ),
+                ("year", models.PositiveSmallIntegerField(default=0)),
+                ("serial", models.PositiveIntegerField(default=0)),
+                ("drafted_by", models.CharField(max_length=48)),
+                ("issued_by", models.CharField(default="", max_length=48)),
+                ("reply", models.CharField(default="", max_length=64)),
+                ("returns", models.PositiveSmallIntegerField(default=0)),
+                ("reminders", models.PositiveSmallIntegerField(default=0)),
+                ("drafted_at", models.DateTimeField()),
+                ("issued_at", models.DateTimeField(null=True)),
+                ("sign_due_at", models.DateTimeField(null=True)),
+                ("signed_at", models.DateTimeField(null=True)),
+                ("due_at", models.DateTimeField(null=True)),
+                ("replied_at", models.DateTimeField(null=True)),
+                ("breached_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("next_due_at", models.DateTimeField(null=True)),
+                ("provisional", models.BooleanField(default=False)),
             ],
             options={
-                'indexes': [models.Index(fields=['lead', 'state'], name='order_lead'), models.Index(condition=models.Q(('ended_at', None)), fields=['next_due_at'], name='order_due'), django.contrib.postgres.indexes.GinIndex(fields=['cases'], name='order_cases')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('serial__gt', 0)), fields=('year', 'serial'), name='order_serial')],
+                "indexes": [
+                    models.Index(fields=["lead", "state"], name="order_lead"),
+                    models.Index(
+                        condition=models.Q(("ended_at", None)), fields=["next_due_at"], name="order_due"
+                    ),
+                    django.contrib.postgres.indexes.GinIndex(fields=["cases"], name="order_cases"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("serial__gt", 0)), fields=("year", "serial"), name="order_serial"
+                    )
+                ],
             },
         ),
     ]

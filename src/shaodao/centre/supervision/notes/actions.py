@@ -154,7 +154,9 @@ def _write(
         )
     )
     vault.insert([secret] if secret else [], at)
-    store.append([(Stream(projection.KIND, number), drafts_of([(event, at)]))], context_of(by, source), at, {})
+    store.append(
+        [(Stream(projection.KIND, number), drafts_of([(event, at)]))], context_of(by, source), at, {}
+    )
     projection.write(number, note.replay([(event, at)]))
     if case:
         offices = _offices(pack)
@@ -176,7 +178,10 @@ def _write(
 
 def _offices(pack: Pack) -> list[str]:
     """Who sees to what becomes of a leader's words."""
-    units = {kind: next(u.code for u in pack.units.values() if u.kind is kind) for kind in (Kind.CENTRE, Kind.SUPERVISION)}
+    units = {
+        kind: next(u.code for u in pack.units.values() if u.kind is kind)
+        for kind in (Kind.CENTRE, Kind.SUPERVISION)
+    }
     return [f"role:centre_director@{units[Kind.CENTRE]}", f"unit:{units[Kind.SUPERVISION]}"]
 
 

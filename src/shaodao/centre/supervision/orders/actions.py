@@ -338,9 +338,9 @@ def _centre(pack: Pack) -> str:
 
 
 def _sees(by: By, found: Order, pack: Pack) -> bool:
-    return permissions.may_see_order(by, found.state, (found.lead, *found.assists), found.copies, pack) and not (
-        found.state == "withdrawn" and not found.issued_at and by.role not in permissions.OVERSEERS
-    )
+    return permissions.may_see_order(
+        by, found.state, (found.lead, *found.assists), found.copies, pack
+    ) and not (found.state == "withdrawn" and not found.issued_at and by.role not in permissions.OVERSEERS)
 
 
 def _visible(by: By, pack: Pack) -> Any:

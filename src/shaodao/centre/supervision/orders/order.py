@@ -201,7 +201,7 @@ class Order:
     demand: Kept = NOTHING
     contact: Kept = NOTHING
     copies: tuple[str, ...] = ()
-    limit: Limit = Limit(1, "workday")
+    limit: Limit | None = None  # to reply
     year: int = 0
     serial: int = 0
     reply: Kept = NOTHING
@@ -233,7 +233,18 @@ def evolve(order: Order, event: Event, at: datetime) -> Order:
     order = replace(order, version=order.version + 1)
     match event:
         case OrderDrafted():
-            taken = ("grade", "source", "lead", "assists", "facts", "title", "words", "basis", "demand", "contact")
+            taken = (
+                "grade",
+                "source",
+                "lead",
+                "assists",
+                "facts",
+                "title",
+                "words",
+                "basis",
+                "demand",
+                "contact",
+            )
             also = ("copies", "limit", "briefing", "problem")
             facts = {name: getattr(event, name) for name in (*taken, *also)}
             return replace(order, state="drafted", drafter=event.by, drafted_at=at, **facts)
@@ -256,7 +267,12 @@ def evolve(order: Order, event: Event, at: datetime) -> Order:
         case ReplyReturned():
             order = _with(_ended(order, at, "review", "look_back"), "reply", clocks.restart)
             return replace(
-                order, state="signed", reviewer=event.by, returns=order.returns + 1, reply=NOTHING, replied_at=None
+                order,
+                state="signed",
+                reviewer=event.by,
+                returns=order.returns + 1,
+                reply=NOTHING,
+                replied_at=None,
             )
         case OrderFollowed():
             order = _ended(order, at, "review", "look_back")
@@ -433,13 +449,17 @@ def decide(order: Order, command: Command, calendar: Calendars, now: datetime) -
 def _event(order: Order, command: Command, calendar: Calendars, now: datetime) -> Event:
     def start(kind: str, unit: str, limit: Limit) -> Clock:
         before = order.clock(kind)
-        return clocks.start(kind, "order", before.round + 1 if before else 1, unit, limit, now, calendar(unit))
+        return clocks.start(
+            kind, "order", before.round + 1 if before else 1, unit, limit, now, calendar(unit)
+        )
 
     match command:
         case Draft():
             return _drafted(command)
         case Issue():
-            started = (start("sign", order.lead, command.sign), start("reply", order.lead, order.limit))
+            limit = order.limit
+            assert limit is not None
+            started = (start("sign", order.lead, command.sign), start("reply", order.lead, limit))
             return OrderIssued(command.by, command.year, command.serial, started)
         case Sign():
             return OrderSigned(command.by)
