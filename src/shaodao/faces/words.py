@@ -609,6 +609,8 @@ WORDS: dict[str, dict[str, str]] = {
         "too_late_to_return": "退单要在派单后的规定时间内申请，现在已经过了。请先办理，再向中心说明。",
         "extension_after_expiry": "延期要在到期之前申请，现在已经超期。请尽快办理并写明原因。",
         "nobody_may_approve": "没有人能审批这一步，县域配置里缺少审批人。请联系系统管理员。",
+        "appealed_already": "这一笔已经申诉过了。",
+        "month_not_over": "这个月还没有过完，不能评分。",
         "second_person_needed": "这一步要由另一个人同意，不能自己批自己。",
         "call_back_too_soon": "离上一次回访太近。请换一个时段再打。",
         "solved_needed": "请先选择解决了没有。",

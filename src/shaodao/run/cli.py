@@ -40,6 +40,9 @@ COMMANDS: dict[str, Entry] = {
         "The dispatch model: train, evaluate, explain.",
         django=False,
     ),
+    "scores": Entry(
+        "shaodao.centre.scores.commands:scores", "Scores: reckon published months again, from the ledger."
+    ),
     "rehearse": Entry(
         "shaodao.run.commands.rehearse:rehearse", "Past whistles through a changed pack; nothing is written."
     ),

@@ -77,6 +77,7 @@ class Behind:
     unit: str
     counts: bool
     weight: int
+    at: datetime
 
     @property
     def key(self) -> str:
@@ -138,7 +139,7 @@ def behind(
     given |= {"number": number, "part": int(part or 0), "size": size}
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT number, part, unit, counts, weight FROM ({FIGURES[id].facts}) AS fact WHERE {conditions} "
+            f"SELECT number, part, unit, counts, weight, at FROM ({FIGURES[id].facts}) AS fact WHERE {conditions} "
             f"{'' if among else 'AND counts'} {'AND (number, part) < (%(number)s, %(part)s)' if after else ''} "
             "ORDER BY number DESC, part DESC LIMIT %(size)s",
             given,

@@ -740,6 +740,39 @@ def figures_under(by: By, pack: Pack) -> dict[str, str] | None:
     return None
 
 
+# 考核评分: the centre reckons and publishes, by two persons; a unit's voice appeals, and another unit rules.
+SCORES: dict[str, frozenset[str]] = {
+    "propose": CENTRE_HEADS,
+    "reject": frozenset({"centre_deputy", "centre_director"}),
+    "publish": frozenset({"centre_deputy", "centre_director"}),
+    "appeal": frozenset({"unit_head", "liaison", "street_head"}),
+    "rule": frozenset({"centre_deputy", "centre_director", "supervisor"}),
+}
+SEES_SCORES = CENTRE_DESK | {"county_leader", "inspector", "supervisor", "audit_admin"}
+
+
+def may_score(by: By, what: str, unit: str, pack: Pack) -> bool:
+    """`unit`: the scored unit of an appeal, which its own people do not rule on; "" where it is about the month."""
+    if by.role not in SCORES[what]:
+        return False
+    own = bool(unit) and scored_as(by.unit, pack) == unit
+    return own if what == "appeal" else not (own and what == "rule")
+
+
+def may_see_scores_of(by: By, unit: str, pack: Pack) -> bool:
+    """The entries of a scored unit: for who looks after scores, and for its own people."""
+    return by.role in SEES_SCORES or (by.role in UNIT_HANDS | STREET and scored_as(by.unit, pack) == unit)
+
+
+def scored_as(code: str, pack: Pack) -> str:
+    """The unit whose score a unit's work counts for: a section's department, a village's township; "" for others."""
+    if code not in pack.units:
+        return ""
+    unit = pack.tree.local_of(code) or pack.tree.head_unit(code)
+    scored = (Kind.DEPARTMENT, Kind.UTILITY, Kind.STREET, Kind.TOWNSHIP, Kind.ZONE, Kind.CENTRE)
+    return unit.code if unit.kind in scored else ""
+
+
 def may_confirm_items(by: By) -> bool:
     """The queue of doubtful items; each case is asked of the table above."""
     return by.role in CENTRE_DESK

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaodao.centre.assessment.scoring import Fact, Facts, entries, standings
+from shaodao.centre.scores.scoring import Fact, Facts, entries, standings
 from shaodao.county.pack.model import Scored, ScoreGroup, ScoreRule
 
 AT = datetime(2026, 10, 5, tzinfo=UTC)

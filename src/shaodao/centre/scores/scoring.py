@@ -50,6 +50,11 @@ class Entry:
     of: int
     at: datetime | None = None
 
+    @property
+    def order(self) -> tuple[str, str, float, str, int]:
+        """By unit and rule, oldest first."""
+        return self.unit, self.rule, self.at.timestamp() if self.at else 0.0, self.number, self.part
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:
@@ -69,9 +74,7 @@ def entries(rules: Iterable[ScoreRule], facts: Facts, units: Mapping[str, ScoreG
         scored = [unit for unit, group in units.items() if group is rule.group]
         make = _of_share if rule.how is Scored.SHARE else _of_each
         found += make(rule, facts, scored)
-    return sorted(
-        found, key=lambda e: (e.unit, e.rule, e.at is not None and e.at.timestamp(), e.number, e.part)
-    )
+    return sorted(found, key=lambda entry: entry.order)
 
 
 def _of_share(rule: ScoreRule, facts: Facts, units: Sequence[str]) -> Iterable[Entry]:

@@ -1,0 +1,1 @@
+from tests.trust.conftest import pack, sign_in  # noqa: F401
