@@ -690,6 +690,48 @@ def may_see_meeting(by: By, units: Iterable[str], pack: Pack) -> bool:
     return by.role in UNIT_HANDS | STREET and any(same_unit(by.unit, unit, pack) for unit in units)
 
 
+# 专报: the centre's general desk drafts, its director checks, the head of the unit it belongs to (县委组织部) signs.
+BRIEFS = CENTRE_HEADS - {"centre_director"} | {"handler", "section_head"}  # of the centre and its sections
+READS_BRIEFINGS = frozenset({"county_leader", "inspector", "supervisor"}) | CENTRE_HEADS
+
+
+def may_brief(by: By, command: str, pack: Pack) -> bool:
+    """Whether this capacity may give a command to briefings: draft (and all that makes one), check, sign, publish, return,
+    read. Nobody judges what they wrote themselves: `centre.briefings.briefing`."""
+    drafts = by.role in BRIEFS and _of_centre(by.unit, pack)
+    checks = by.role == "centre_director"
+    signs = by.role == "unit_head" and _above_centre(by.unit, pack)
+    if command in ("check", "sign"):
+        return checks if command == "check" else signs
+    if command == "publish":
+        return drafts or checks
+    if command == "return":
+        return checks or signs
+    if command == "read":
+        return by.role == "county_leader"
+    return drafts
+
+
+def may_prepare_briefings(by: By, pack: Pack) -> bool:
+    """Whether what is not published yet may be looked at."""
+    return any(may_brief(by, command, pack) for command in ("draft", "check", "sign"))
+
+
+def may_read_briefings(by: By, pack: Pack) -> bool:
+    return by.role in READS_BRIEFINGS or may_prepare_briefings(by, pack)
+
+
+def _of_centre(unit: str, pack: Pack) -> bool:
+    tree = pack.tree
+    return unit in tree.units and any(
+        each.kind is Kind.CENTRE and tree.is_within(unit, each.code) for each in tree.units.values()
+    )
+
+
+def _above_centre(unit: str, pack: Pack) -> bool:
+    return any(each.kind is Kind.CENTRE and each.parent == unit for each in pack.tree.units.values())
+
+
 def same_unit(one: str, other: str, pack: Pack) -> bool:
     """Whether two are one unit or parts of one."""
     tree, one = pack.tree, home_of(one, pack)

@@ -62,6 +62,14 @@ def anchor(now: datetime, file: Path | None = None) -> Anchor:
     return made
 
 
+def root(now: datetime) -> Anchor:
+    """The present root, written nowhere."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LOG)
+        algorithm, log = _log(cursor.fetchone())
+    return anchors.of(log, algorithm, now)
+
+
 def waiting() -> int:
     """How many committed events have no position yet."""
     with connection.cursor() as cursor:

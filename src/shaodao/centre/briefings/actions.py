@@ -1,0 +1,341 @@
+"""The one door for briefings: lock, load, permit, decide, append, write the rows, tell; in one transaction."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Count, Q
+
+from shaodao.centre.briefings import briefing, following, gathering, projection
+from shaodao.centre.briefings.briefing import Briefing, Happened
+from shaodao.centre.briefings.content import Content, decode, encode
+from shaodao.centre.briefings.models import Briefing as Row
+from shaodao.centre.briefings.models import Content as ContentRow
+from shaodao.centre.briefings.months import Month
+from shaodao.centre.cases import permissions, queries
+from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
+from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.lifecycle.codec import from_payload
+from shaodao.centre.cases.lifecycle.model import By, Kept
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
+from shaodao.county.units import Kind
+from shaodao.ground.ledger import keeping, still, store, vault
+from shaodao.ground.ledger.store import Stream
+from shaodao.ground.messages import outbox
+
+LONGEST_WORDS = 6000
+PROPOSED_WITHIN = 5  # days: the draft of a month is proposed on one of the first days of the next
+PROPOSER = By("system:briefings", permissions.SYSTEM)
+SIMPLE: Mapping[str, type[Any]] = {
+    "submit": briefing.Submit,
+    "check": briefing.Check,
+    "sign": briefing.Sign,
+    "read": briefing.Read,
+}
+
+
+class NoSuchBriefing(LookupError):
+    """There is no briefing of this month, or not for this person."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A briefing as one capacity sees it: state, content, history, words by commitment, the commands it may give."""
+
+    briefing: Briefing
+    content: Content
+    history: tuple[Happened, ...]
+    words: Mapping[str, str]
+    offered: tuple[str, ...]
+
+    @property
+    def opinions(self) -> str:
+        """As a person wrote or took them over; "" while nobody has."""
+        return self.words.get(self.briefing.opinions, "")
+
+    @property
+    def steps(self) -> str:
+        return self.words.get(self.briefing.steps, "")
+
+
+# --- commands -----------------------------------------------------------------------------------------------------
+
+
+def draft(month: Month, by: By, *, source: Source = DIRECT, at: datetime | None = None) -> Briefing:
+    """Begin the briefing of a month that is over, with its figures as they stand; where one is drafted already, take the
+    figures again. Raises permissions.Forbidden, Refusal."""
+    moment = at or now()
+    pack = versions.current(moment)
+    _permit(by, "draft", pack)
+    if month.ends(pack.zone) > moment:
+        raise Refusal("not_now")
+    try:
+        anchor, content = still.read(lambda: gathering.gather(month, pack, moment), moment)
+    except still.NeverStill:
+        raise Refusal("busy") from None
+    data = encode(content)
+    digest = keeping.hash_()(data).hex()
+
+    def commands(found: Briefing) -> list[briefing.Command]:
+        begin = [] if found.version else [briefing.Draft(by, str(month))]
+        freeze = briefing.Freeze(by, anchor.size, anchor.root.hex(), digest, content.problems)
+        return [*begin, freeze]
+
+    try:
+        with transaction.atomic():
+            ContentRow.objects.get_or_create(digest=digest, defaults={"data": data})
+            return _give(str(month), commands, by, [], moment, source)
+    except store.Conflict:  # somebody else began it at this moment
+        raise Refusal("not_now") from None
+
+
+def act(
+    month: str, command: str, by: By, *, words: str = "", source: Source = DIRECT, at: datetime | None = None
+) -> Briefing:
+    """Give a command without a subject (submit, check, return, sign, publish, read); return the briefing after it.
+
+    Raises NoSuchBriefing, permissions.Forbidden, Refusal."""
+    moment = at or now()
+    _permit(by, command, versions.current(moment))
+    if command in SIMPLE:
+        made: briefing.Command = SIMPLE[command](by)
+        return _give(month, lambda _: [made], by, [], moment, source)
+    if command == "return":
+        secret = _commit("briefing", words, by)
+        back = briefing.Return(by, Kept(secret.commitment))
+        return _give(month, lambda _: [back], by, [secret], moment, source)
+    if command == "publish":
+        return _publish(month, by, moment, source)
+    raise Refusal("unknown_command", command=command)
+
+
+def write(
+    month: str, opinions: str, steps: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+) -> Briefing:
+    """Opinions and next steps, as a person writes them or takes them over from the draft."""
+    moment = at or now()
+    _permit(by, "write", versions.current(moment))
+    secrets = [_commit("briefing", opinions, by), _commit("briefing", steps, by)]
+    made = briefing.Write(by, Kept(secrets[0].commitment), Kept(secrets[1].commitment))
+    return _give(month, lambda _: [made], by, secrets, moment, source)
+
+
+def pick(
+    month: str,
+    case: str,
+    kind: str,
+    unit: str,
+    by: By,
+    *,
+    leave_out: str = "",
+    source: Source = DIRECT,
+    at: datetime | None = None,
+) -> Briefing:
+    """Leave a problem out, for the reason `leave_out`; without one, name it after all."""
+    moment = at or now()
+    _permit(by, "leave_out", versions.current(moment))
+    if not leave_out.strip():
+        back = briefing.TakeBack(by, case, kind, unit)
+        return _give(month, lambda _: [back], by, [], moment, source)
+    secret = _commit("briefing", leave_out, by)
+    made = briefing.LeaveOut(by, case, kind, unit, Kept(secret.commitment))
+    return _give(month, lambda _: [made], by, [secret], moment, source)
+
+
+def _publish(month: str, by: By, at: datetime, source: Source) -> Briefing:
+    """Give it its numbers, and say at once what has been put right since the figures were frozen."""
+
+    def commands(_: Briefing) -> list[briefing.Command]:
+        list(Row.objects.select_for_update().order_by("month"))  # two at once would get the same number
+        published = Row.objects.exclude(published_at=None)
+        total = published.count() + 1
+        issue = published.filter(month__startswith=month[:4]).count() + 1
+        return [briefing.Publish(by, issue, total)]
+
+    with transaction.atomic():
+        found = _give(month, commands, by, [], at, source)
+        right = gathering.put_right(each.named.case for each in found.named)
+        following.put_right(
+            month,
+            [briefing.PutRight(*each.named.key, at) for each in found.named if each.named.case in right],
+        )
+        return found
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+
+def look(month: str, by: By, pack: Pack) -> Opened:
+    """A briefing to look at. Raises NoSuchBriefing also where it may not be seen."""
+    recorded = store.history(Stream(projection.KIND, month))
+    found = projection.fold(recorded)
+    if not recorded or not _may_see(found, by, pack):
+        raise NoSuchBriefing(month)
+    history = tuple((_event(each), each.occurred_at) for each in recorded)
+    kept = [text for event, _ in history for text in _commitments(event)]
+    offered = (
+        name
+        for name in briefing.POSSIBLE[found.state]
+        if name != "put_right" and permissions.may_brief(by, name, pack)
+    )
+    return Opened(found, content_of(found.digest), history, queries.read_words(kept), tuple(offered))
+
+
+def content_of(digest: str) -> Content:
+    """What was computed, by the hash that the event keeps. Raises NoSuchBriefing where the bytes are not those."""
+    row = ContentRow.objects.filter(digest=digest).first()
+    if row is None or keeping.hash_()(bytes(row.data)).hex() != digest:
+        raise NoSuchBriefing(digest)
+    return _decoded(bytes(row.data))
+
+
+_decoded = lru_cache(maxsize=8)(decode)
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A briefing in the list: its row, how many problems it names and how many of them are put right, whether this person
+    has read it."""
+
+    row: Row
+    named: int
+    right: int
+    read: bool
+
+
+def visible(by: By, pack: Pack) -> list[Listed]:
+    """The briefings this capacity may see, newest first. Two statements."""
+    rows = Row.objects.annotate(
+        named=Count("problems"), right=Count("problems", filter=~Q(problems__put_right_at=None))
+    )
+    if not permissions.may_prepare_briefings(by, pack):
+        rows = rows.exclude(published_at=None)
+    read = set(Row.objects.filter(readings__actor=by.actor).values_list("month", flat=True))
+    return [Listed(row, row.named, row.right, row.month in read) for row in rows.order_by("-month")]
+
+
+def _may_see(found: Briefing, by: By, pack: Pack) -> bool:
+    published = found.published_at is not None and permissions.may_read_briefings(by, pack)
+    return published or permissions.may_prepare_briefings(by, pack)
+
+
+# --- by itself ----------------------------------------------------------------------------------------------------
+
+
+def propose(at: datetime | None = None) -> bool:
+    """On the first days of a month, begin the draft of the month before if nobody has; return whether it did. Nothing is
+    ever checked, signed or published by itself."""
+    moment = at or now()
+    pack = versions.current(moment)
+    if moment.astimezone(ZoneInfo(pack.zone)).day > PROPOSED_WITHIN:
+        return False
+    month = Month.of(moment, pack.zone).before
+    if Row.objects.filter(month=str(month)).exists():
+        return False
+    draft(month, PROPOSER, at=moment)
+    return True
+
+
+def tick(stop: threading.Event) -> bool:
+    """The loop of the background process."""
+    try:
+        propose()
+    except (versions.NoPack, Refusal):
+        return False
+    return False
+
+
+# --- private ------------------------------------------------------------------------------------------------------
+
+
+def _permit(by: By, command: str, pack: Pack) -> None:
+    if by != PROPOSER and not permissions.may_brief(by, command, pack):
+        raise permissions.Forbidden(command)
+
+
+def _give(
+    month: str,
+    commands: Callable[[Briefing], Sequence[briefing.Command]],
+    by: By,
+    secrets: Sequence[vault.Secret],
+    at: datetime,
+    source: Source,
+) -> Briefing:
+    """Decide, and write whatever has happened."""
+    with transaction.atomic():
+        stream = Stream(projection.KIND, month)
+        heads = store.lock(stream)
+        before = after = projection.fold(store.history(stream, heads[stream]))
+        happened: list[Happened] = []
+        for command in commands(before):
+            if not after.version and not isinstance(command, briefing.Draft):
+                raise NoSuchBriefing(month)
+            said = briefing.decide(after, command, at)
+            after = briefing.replay(said, after)
+            happened += said
+        if not happened:
+            return after
+        vault.insert(secrets, at)
+        store.append([(stream, drafts_of(happened))], context_of(by, source), at, heads)
+        projection.write(before, after)
+        outbox.post_many(_notices(before, after, happened, versions.current(at)), at)
+        return after
+
+
+def _notices(
+    before: Briefing, after: Briefing, happened: Sequence[Happened], pack: Pack
+) -> list[outbox.Message]:
+    """Whoever is next learns of it; of a published one the county's leaders."""
+    centre = next(unit for unit in pack.units.values() if unit.kind is Kind.CENTRE)
+    desk = f"role:centre_deputy@{centre.code}"
+    leaders = [unit.code for unit in pack.units.values() if unit.kind is Kind.LEADERS]
+    told: dict[type[briefing.Event], tuple[str, tuple[str, ...]]] = {
+        briefing.BriefingDrafted: ("briefing_drafted", (desk,)),
+        briefing.BriefingSubmitted: ("briefing_to_check", (f"role:centre_director@{centre.code}",)),
+        briefing.BriefingChecked: ("briefing_to_sign", (f"role:unit_head@{centre.parent}",)),
+        briefing.BriefingReturned: ("briefing_returned", (desk,)),
+        briefing.BriefingSigned: ("briefing_signed", (desk,)),
+        briefing.BriefingPublished: (
+            "briefing_published",
+            tuple(f"role:county_leader@{code}" for code in leaders),
+        ),
+    }
+    return [
+        outbox.Message(
+            channel=outbox.NOTICE,
+            recipient=recipient,
+            template=template,
+            params={"briefing": after.month, "name": Month.parse(after.month).name},
+            dedupe_key=f"briefing:{after.month}:{seq}:{recipient}",
+        )
+        for seq, (event, _) in enumerate(happened, before.version + 1)
+        if type(event) in told
+        for template, recipients in [told[type(event)]]
+        for recipient in recipients
+    ]
+
+
+def _commit(kind: str, text: str, by: By) -> vault.Secret:
+    said = readable(text).strip()
+    if not said:
+        raise Refusal("words_needed")
+    if len(said) > LONGEST_WORDS:
+        raise Refusal("too_long", longest=LONGEST_WORDS)
+    return vault.commit(kind, said, subject_of(by.actor))
+
+
+def _event(recorded: store.Recorded) -> Any:
+    return from_payload(recorded.type, recorded.payload, briefing.EVENTS)
+
+
+def _commitments(event: briefing.Event) -> list[str]:
+    return [text for name in ("words", "opinions", "steps") if (text := getattr(event, name, ""))]
