@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils import timezone
 
+from shaodao.centre.cases import permissions
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.county.people.capacity import Capacity
 from shaodao.faces import county
 from shaodao.faces.accounts import capacity
@@ -52,8 +54,10 @@ class Shell:
         """All entries: of the role one acts in, or of a resident."""
         if self.capacity is None:
             return placed(RESIDENT, self._request.path)
-        role = county.roles().get(self.capacity.role)
-        return placed(of_role(role), self._request.path)
+        role, pack = county.roles().get(self.capacity.role), county.pack()
+        by = By(self.capacity.actor, self.capacity.role, self.capacity.grid or self.capacity.unit)
+        reads = pack is not None and permissions.may_read_briefings(by, pack)
+        return placed(of_role(role, reads_briefings=reads), self._request.path)
 
     @property
     def bar(self) -> tuple[Entry, ...]:

@@ -47,6 +47,7 @@ _TODAY = Entry("今日", "home", "staff:head")
 _MEETINGS = Entry("统筹", "users", "staff:meetings")
 _ORDERS = Entry("督办", "flag", "staff:orders")
 _NOTES = Entry("批示", "edit", "staff:notes")
+_BRIEFINGS = Entry("专报", "book", "staff:briefings")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
     "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
@@ -82,12 +83,16 @@ ADMINISTRATION: dict[str, Entry] = {
 }
 
 
-def of_role(role: Role | None) -> tuple[Entry, ...]:
-    """The entries of a role: those of its level, and the parts of administration it may use."""
+def of_role(role: Role | None, *, reads_briefings: bool = False) -> tuple[Entry, ...]:
+    """The entries of a role: those of its level, the briefings where they are its to read, and the parts of administration
+    it may use."""
     if role is None:
         return ()
+    first, *rest = STAFF.get(role.level, ()) or (None,)
+    entries = [first] if first else []
+    entries += [_BRIEFINGS, *rest] if reads_briefings else rest
     own = (entry for needs, entry in ADMINISTRATION.items() if permissions.may_administer(role.code, needs))
-    return (*STAFF.get(role.level, ()), *own)
+    return (*entries, *own)
 
 
 def placed(entries: Iterable[Entry], path: str) -> tuple[Entry, ...]:

@@ -81,7 +81,7 @@ def draft(month: Month, by: By, *, source: Source = DIRECT, at: datetime | None 
     try:
         anchor, content = still.read(lambda: gathering.gather(month, pack, moment), moment)
     except still.NeverStill:
-        raise Refusal("busy") from None
+        raise Refusal("figures_moving") from None
     data = encode(content)
     digest = keeping.hash_()(data).hex()
 

@@ -14,6 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from shaodao.faces import moments, words
+from shaodao.ground.documents.model import Picture
 
 register = template.Library()
 
@@ -47,6 +48,18 @@ def icon(name: str, label: str = "") -> SafeString:
 def share(value: Fraction | None) -> str:
     """A share in percent; over zero it is "—"."""
     return "—" if value is None else f"{float(value):.1%}"
+
+
+@register.filter
+def kind(value: object) -> str:
+    """The name of its class: which kind of block of a document it is."""
+    return type(value).__name__
+
+
+@register.filter
+def picture(block: Picture) -> SafeString:
+    """A picture of a document that was made here as SVG, as an element of the page."""
+    return mark_safe(block.data.decode())  # `faces.briefings.pictures` escapes what it writes
 
 
 @register.filter

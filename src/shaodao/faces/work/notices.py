@@ -41,6 +41,7 @@ def notices(request: HttpRequest, desk: Desk) -> HttpResponse:
             "topic": n.params.get("topic"),
             "order": n.params.get("order"),
             "meeting": n.params.get("meeting"),
+            "briefing": n.params.get("briefing"),
             "new": n.read_at is None,
         }
         for n in told

@@ -4,6 +4,7 @@ from django.urls import path
 
 from shaodao.faces.work import (
     articles,
+    briefings,
     cases,
     councils,
     dispatching,
@@ -67,6 +68,13 @@ urlpatterns = [
     path("head", head.head, name="head"),
     path("instructions", leaders_notes.notes, name="notes"),
     path("instructions/new", leaders_notes.note, name="note"),
+    path("briefings", briefings.briefings, name="briefings"),
+    path("briefings/<slug:month>", briefings.one, name="briefing"),
+    path("briefings/<slug:month>/draft", briefings.draft, name="briefing_draft"),
+    path("briefings/<slug:month>/words", briefings.write, name="briefing_write"),
+    path("briefings/<slug:month>/problem", briefings.pick, name="briefing_pick"),
+    path("briefings/<slug:month>/cases/<slug:span>/<slug:id>", briefings.cases, name="briefing_cases"),
+    path("briefings/<slug:month>/<slug:name>", briefings.command, name="briefing_command"),
     path("ways", triage.way_out, name="way_out"),
     path("answers", articles.articles, name="articles"),
     path("answers/new", articles.write, name="new_article"),
