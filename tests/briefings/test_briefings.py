@@ -200,7 +200,7 @@ def test_its_events_are_plain_data(drafted):
 
 @pytest.mark.parametrize("text", ["2022-13", "2022-1", "22-01", "２０２２-01", "", "2022-00", "abcd-ef"])
 def test_it_refuses_what_is_no_month(text):
-    with pytest.raises(ValueError, match=".*"):
+    with pytest.raises(ValueError):  # noqa: PT011
         Month.parse(text)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from shaodao.centre.briefings import briefing, projection
 from shaodao.centre.briefings.models import Problem
@@ -20,13 +21,19 @@ ENDS = frozenset({"Verified", "Closed", "Answered", "Transferred", "Declined", "
 
 @subscriber_of_many("briefings", types=ENDS)
 def follow(events: Sequence[Recorded]) -> None:
-    """Record what these events put right, dated when it was."""
-    ended = {each.stream.id: each.occurred_at for each in reversed(events) if _ends(each)}
-    rows = Problem.objects.filter(case_number__in=ended, put_right_at=None, named_at__isnull=False)
+    """Record what these events put right, dated when it was. What had happened before the figures were taken says nothing
+    of a problem that they showed."""
+    ended: dict[str, list[datetime]] = {}
+    for event in events:
+        if _ends(event):
+            ended.setdefault(event.stream.id, []).append(event.occurred_at)
+    rows = Problem.objects.filter(case_number__in=ended, put_right_at=None).select_related("briefing")
     found: dict[str, list[briefing.PutRight]] = {}
     for row in rows.order_by("briefing_id", "case_number"):
-        command = briefing.PutRight(row.case_number, row.kind, row.unit, ended[row.case_number])
-        found.setdefault(row.briefing_id, []).append(command)
+        at = min((at for at in ended[row.case_number] if at > row.briefing.frozen_at), default=None)
+        if at is not None:
+            command = briefing.PutRight(row.case_number, row.kind, row.unit, at)
+            found.setdefault(row.briefing_id, []).append(command)
     for month, commands in found.items():
         put_right(month, commands)
 

@@ -14,7 +14,7 @@ from shaodao.county.pack import load_files, read_folder, versions
 from shaodao.ground.ledger import sealer, store, subscriptions
 from shaodao.ground.ledger.events import Context, Draft, Stream
 
-from . import accounts, people, pictures, planning, replay, workers, writing
+from . import accounts, briefings, people, pictures, planning, replay, workers, writing
 
 MARK = Stream("demonstration", "1")  # what marks a database as one: an event that nobody can take back
 FOUNDED_BEFORE = timedelta(days=30)  # the first whistle
@@ -66,7 +66,13 @@ def fill(
             world = replay.world_of(pack, cast, until)
             lived = [story for family in families for story in replay.family(world, family, seed)]
         say("写入台账和数据表", 0, 1)
-        writing.write(lived, until)
+        months = briefings.moments(pack, until)
+
+        def close(at: datetime) -> None:
+            say("印发各月专报", list(months).index(at), len(months))
+            briefings.publish(months[at], pack, cast, at, until, seed)
+
+        writing.write(lived, until, tuple(months), close)
         _mark(seed, count, until)
     say("封存台账", 0, 1)
     settle()

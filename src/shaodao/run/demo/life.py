@@ -6,6 +6,7 @@ way through the lifecycle that the rules leave open can be taken. Pure: one rand
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -84,6 +85,14 @@ class World:
     cast: Cast
     until: datetime
     spots: dict[str, tuple[float, float]]  # a point inside each grid
+    closings: tuple[
+        datetime, ...
+    ] = ()  # when figures are taken for a briefing: how each case stood then is kept
+
+    def closing(self, at: datetime) -> datetime | None:
+        """The first closing not before a moment."""
+        n = bisect_left(self.closings, at)
+        return self.closings[n] if n < len(self.closings) else None
 
 
 @dataclass(slots=True)

@@ -43,6 +43,8 @@ UNIT_NAMES = {
     "J00": "xian",
     "V00": "xian",
     "X00": "xian",
+    "D01": "zuzhi",
+    "C00-1": "zonghe",
     "D05": "gongan",
     "D13": "chengguan",
     "D14": "shichang",

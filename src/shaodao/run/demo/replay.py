@@ -33,6 +33,7 @@ from shaodao.ground.clocks import is_running
 from shaodao.ground.ledger import vault
 from shaodao.ground.ledger.events import Draft
 
+from . import briefings
 from .life import Life, Move, World
 from .people import Cast, Citizen, pseudonym
 from .planning import Arrival
@@ -65,13 +66,17 @@ class Story:
     )  # (picture, whose), in the order they were named
     moves: list[Move] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    stood: list[tuple[datetime, Case]] = field(
+        default_factory=list
+    )  # at the world's closings, where it had changed
     person: tuple[str, str] = ("", "")  # commitments of number and name of a citizen met for the first time
 
 
 def world_of(pack: Pack, cast: Cast, until: datetime) -> World:
     """What everybody in the simulation shares."""
     points = {g.code: g.shape.representative_point() for g in pack.places.grids if g.shape is not None}
-    return World(pack, cast, until, {code: (round(p.x, 6), round(p.y, 6)) for code, p in points.items()})
+    spots = {code: (round(p.x, 6), round(p.y, 6)) for code, p in points.items()}
+    return World(pack, cast, until, spots, tuple(briefings.moments(pack, until)))
 
 
 def families(arrivals: Iterable[Arrival]) -> list[list[Arrival]]:
@@ -176,6 +181,8 @@ class _Family:
         life, story = self.lives[n], self.stories[n]
         happened = decide(life.case, command, PackRules(self.world.pack, at), at)
         case = life.case
+        if happened and story.acts and (closing := self.world.closing(story.acts[-1].at)) and closing < at:
+            story.stood.append((closing, case))
         for event, moment in happened:
             case = evolve(case, event, moment)
         life.case = story.case = case

@@ -5,7 +5,9 @@ What is written equals what the actions write, one by one, for the same commands
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import groupby, islice
 from operator import itemgetter
@@ -16,6 +18,8 @@ from django.conf import settings
 from django.db import connection
 
 from shaodao.centre.cases import actions, notices, projection, search
+from shaodao.centre.cases.lifecycle import Case
+from shaodao.centre.cases.rows import KEYS
 from shaodao.centre.intake import filing, gate
 from shaodao.county.people import phones
 from shaodao.ground.files import intake as evidence
@@ -28,15 +32,18 @@ RECEIPTS_KEPT = timedelta(days=30)  # older ones have been pruned
 ROWS_AT_ONCE = 2000
 
 
-def write(stories: Sequence[Story], until: datetime) -> int:
-    """Write the stories of a fresh installation; return how many events they hold."""
+def write(
+    stories: Sequence[Story],
+    until: datetime,
+    closings: Sequence[datetime] = (),
+    close: Callable[[datetime], None] = lambda at: None,
+) -> int:
+    """Write the stories of a fresh installation; return how many events they hold. At each of the `closings` (the earliest
+    first) `close` is called, when exactly what had happened until then stands in ledger and rows."""
     whole = sorted(stories, key=lambda story: story.arrival.number)
     vault.insert_many(secret for story in whole for secret in story.secrets)
     _copy("people_person", ("id", "phone_key", "phone", "name", "created_at"), _persons(whole))
-    events = store.append_many(_entries(whole))
-    cases = iter(whole)
-    while some := list(islice(cases, ROWS_AT_ONCE)):
-        projection.write_new(story.case for story in some)
+    events = _live_through(whole, closings, close)
     _copy("intake_receipt", RECEIPT, _receipts(whole, until - RECEIPTS_KEPT))
     _take_numbers(len(whole))
     _copy("cases_words", ("number", "grams"), _search_words(whole))
@@ -47,10 +54,42 @@ def write(stories: Sequence[Story], until: datetime) -> int:
     return events
 
 
-def _entries(stories: Sequence[Story]) -> Iterator[Entry]:
-    """All events in the order of time; those of one case in their own."""
-    acts = [(act.at, n, i) for n, story in enumerate(stories) for i, act in enumerate(story.acts)]
-    for at, n, i in sorted(acts):
+def _live_through(
+    stories: Sequence[Story], closings: Sequence[datetime], close: Callable[[datetime], None]
+) -> int:
+    """All events in the order of time, and the rows; closing after closing."""
+    acts = sorted((act.at, n, i) for n, story in enumerate(stories) for i, act in enumerate(story.acts))
+    changed: dict[datetime | None, list[Case]] = defaultdict(list)
+    for story in stories:
+        for at, case in story.stood:
+            changed[at].append(case)
+        n = bisect_left(closings, story.acts[-1].at)
+        changed[closings[n] if n < len(closings) else None].append(story.case)
+    events = begun = 0
+    for closing in (*closings, None):
+        end = len(acts) if closing is None else bisect_right(acts, closing, key=itemgetter(0))
+        events += store.append_many(_entries(stories, acts[begun:end]))
+        _write_rows(changed[closing])
+        begun = end
+        if closing is not None:
+            close(closing)
+    return events
+
+
+def _write_rows(cases: Sequence[Case]) -> None:
+    """The rows of cases as they stand, instead of those that were there."""
+    left = iter(cases)
+    while some := list(islice(left, ROWS_AT_ONCE)):
+        numbers = [case.number for case in some]
+        with connection.cursor() as cursor:
+            for table, keys in KEYS.items():
+                cursor.execute(f"DELETE FROM {table} WHERE {keys[0]} = ANY (%s)", [numbers])
+        projection.write_new(some)
+
+
+def _entries(stories: Sequence[Story], acts: Iterable[tuple[datetime, int, int]]) -> Iterator[Entry]:
+    """Events in the order of the acts."""
+    for at, n, i in acts:
         act = stories[n].acts[i]
         stream, context = Stream("case", stories[n].arrival.number), actions.context_of(act.by, act.source)
         for draft in act.drafts:
