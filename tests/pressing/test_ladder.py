@@ -79,6 +79,17 @@ def test_it_tells_the_person_who_has_the_duty_in_hand(whistle):
     assert of("report-b") == {"user:77"}
 
 
+def test_a_dated_step_is_told_to_who_has_its_duty_in_hand(whistle):
+    number = whistle(item="XZ-01").case.number
+    at = actions.load(number).reported_at
+    actions.act(number, "assign", {"duty": 1, "handler": "user:77"}, by("liaison", "D13"), at=at)
+    (clock,) = (k for k in actions.load(number).open_clocks if k.kind == "milestone")
+    pressing.press(clock.due_at - timedelta(hours=3))
+    assert of("step-b") == {"user:77"}
+    pressing.press(clock.due_at + timedelta(seconds=1))
+    assert of("step-0") == {"role:unit_head@D13"}
+
+
 def test_it_tells_the_section_that_has_the_duty(whistle):
     number = whistle(item=ITEM).case.number
     where = {"duty": 1, "section": "D15-2"}

@@ -63,7 +63,7 @@ def due(
     rules, duties = PackRules(pack, at), _duties(clocks)
     found: dict[str, list[Happened]] = defaultdict(list)
     for clock in clocks:
-        duty = duties.get((clock.case_id, clock.subject))
+        duty = duties.get((clock.case_id, _duty_in(clock.subject)))
         calendar = rules.calendar(clock.unit)
         for rung in pack.ladder:
             if rung.clock != clock.kind or rung.emergency not in (None, clock.case.emergency):
@@ -304,6 +304,11 @@ def _running(at: datetime, pack: Pack, numbers: Sequence[str] | None) -> Iterabl
     if numbers is not None:
         rows = rows.filter(case_id__in=list(numbers))
     return rows.select_related("case")
+
+
+def _duty_in(subject: str) -> str:
+    """The duty that a subject belongs to: of a milestone `duty:1:受理` it is `duty:1`."""
+    return ":".join(subject.split(":")[:2])
 
 
 def _duties(clocks: Iterable[Clock]) -> Mapping[tuple[str, str], Duty]:
