@@ -706,6 +706,10 @@ WORDS: dict[str, dict[str, str]] = {
         "too_late_to_appeal": "申诉期已过。",
         "in_the_future": "时间在今后，不对。请核对后再提交。",
         "changed_since": "内容和上次导入的不同，没有改动已立的哨件。要补充，请在那一件里写补充说明。",
+        # Documents
+        "no_glyph": "文中有字库里没有的字：{characters}。请换一个写法，或请系统管理员补充字体。",
+        "no_fonts": "没有可用的字体：{font}。请系统管理员重新安装。",
+        "broken_figure": "文件里的图打不开（{caption}）。请换一张图。",
         # Said to programs
         "sign_in_needed": "这里要先登录。请用网页登录，或在 Authorization 里带上令牌（Bearer）。",
         "bad_token": "令牌不对、已过期或已停用。请向系统管理员申请新的令牌。",

@@ -25,6 +25,7 @@ from shaodao.centre.intake.gate import KeyReused
 from shaodao.county.pack import versions
 from shaodao.county.people.phones import NotAPhone
 from shaodao.faces import words
+from shaodao.ground.documents.refusals import Refusal as DocumentRefusal
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
 
@@ -104,7 +105,7 @@ def of(error: BaseException) -> Problem | None:
             return error
         case Refusal():
             return Problem(STATUS.get(error.code, 422), error.code, **error.params)
-        case FileRefusal():
+        case FileRefusal() | DocumentRefusal():
             if error.code == "too_many":
                 return Problem(422, "too_many_photos", most=error.params["limit"], field="photos")
             return Problem(FILE_STATUS.get(error.code, 422), error.code, **error.params)

@@ -275,6 +275,7 @@ def interview_record(facts: InterviewRecordFacts) -> Document:
         ),
         masthead=Masthead.PLAIN,
         body=facts.body,
+        dated=facts.dated,
         security="内部资料　注意保存",
     )
 
@@ -300,8 +301,9 @@ class RecommendationFacts:
 
 def recommendation(facts: RecommendationFacts) -> Document:
     def numbered(heading: str, texts: tuple[str, ...]) -> tuple[Block, ...]:
-        points = tuple(Paragraph(f"{place}. {said}") for place, said in enumerate(texts, 1))
-        return (Heading(1, heading), *(points if len(texts) > 1 else (Paragraph(said) for said in texts)))
+        if len(texts) < 2:
+            return (Heading(1, heading), *map(Paragraph, texts))
+        return (Heading(1, heading), *(Paragraph(f"{place}. {said}") for place, said in enumerate(texts, 1)))
 
     reply = (
         f"请自收到本建议书之日起{facts.reply_days}日内，将采纳情况和整改结果书面回复我单位。"
