@@ -262,14 +262,17 @@ def interview_record(facts: InterviewRecordFacts) -> Document:
         (Field("记录人", facts.recorded_by), Field("在场人员", "、".join(facts.present) or "无")),
         (Field("约谈事由", facts.reason),),
     )
-    demands = tuple(Paragraph(f"{place}. {said}") for place, said in enumerate(facts.demands, 1))
+    demands: tuple[Block, ...] = ()
+    if facts.demands:
+        points = (Paragraph(f"{place}. {said}") for place, said in enumerate(facts.demands, 1))
+        demands = (Heading(1, "二、整改要求"), *points)
     return Document(
         title="约谈记录",
         blocks=(
             Fields(head),
             Heading(1, "一、谈话内容"),
             *facts.exchanges,
-            *((Heading(1, "二、整改要求"), *demands) if demands else ()),
+            *demands,
             Paragraph("以上记录已阅，与谈话内容相符。"),
             Signatures(("被约谈人", "约谈人", "记录人")),
         ),
