@@ -98,7 +98,7 @@ def test_every_number_of_the_page_opens_as_many_lines(pack, sign_in):
         shares = re.search(r">(\d+) / (\d+)<", rest)
         count = int(shares[1] if shares else re.search(r"nowrap\">(\d+)<", rest)[1])
         lines = len(re.findall(r'<li><(?:a|span) class="item"', page))
-        if name not in ("报到人次",) and "（分钟）" not in name:
+        if name not in ("报到人次",) and "等待时长" not in name:
             assert lines == count, name
     assert "2 人" in leader.get("/work/figures/report_in_persons").content.decode()
     assert leader.get("/work/figures?by=street").status_code == 200

@@ -62,7 +62,7 @@ class Figure:
 
     def __str__(self) -> str:
         if self.denominator is None:
-            return f"{self.numerator:,}"
+            return f"{self.numerator:,}{' 分钟' if FIGURES[self.id].measure in ('median', 'ninety') else ''}"
         share = self.share
         shown = "—" if share is None else f"{float(share):.1%}"
         return f"{shown}（{self.numerator:,}/{self.denominator:,}）"
@@ -488,7 +488,7 @@ _DEFINED = (
     Definition(
         "waited_median",
         1,
-        "群众等待时长中位数（分钟）",
+        "群众等待时长中位数",
         "期内通过核查的哨件，从首次反映算起",
         _waited(),
         "median",
@@ -496,7 +496,7 @@ _DEFINED = (
     Definition(
         "waited_ninety",
         1,
-        "群众等待时长九成以内（分钟）",
+        "群众等待时长九成以内",
         "同上，九成的哨件不超过这么久",
         _waited(),
         "ninety",

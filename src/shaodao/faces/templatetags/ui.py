@@ -1,7 +1,7 @@
 """Components of the pages. `/design` shows every one in its states; docs/design.md lists what each takes."""
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
@@ -60,6 +60,12 @@ def kind(value: object) -> str:
 def picture(block: Picture) -> SafeString:
     """A picture of a document that was made here as SVG, as an element of the page."""
     return mark_safe(block.data.decode())  # `faces.briefings.pictures` escapes what it writes
+
+
+@register.filter
+def minutes(value: int) -> str:
+    """A length of time: `3906` → 2 天 17 小时."""
+    return moments.span(timedelta(minutes=value))
 
 
 @register.filter
