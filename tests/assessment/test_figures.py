@@ -94,12 +94,12 @@ def test_every_number_of_the_page_opens_as_many_lines(pack, sign_in):
     )
     assert len(tiles) > 25
     for url, name, rest in tiles:
+        if name == "报到人次" or "等待时长" in name:
+            continue  # these count persons and minutes
         page = leader.get(url.replace("&amp;", "&")).content.decode()
         shares = re.search(r">(\d+) / (\d+)<", rest)
         count = int(shares[1] if shares else re.search(r"nowrap\">(\d+)<", rest)[1])
-        lines = len(re.findall(r'<li><(?:a|span) class="item"', page))
-        if name not in ("报到人次",) and "等待时长" not in name:
-            assert lines == count, name
+        assert len(re.findall(r'<li><(?:a|span) class="item"', page)) == count, name
     assert "2 人" in leader.get("/work/figures/report_in_persons").content.decode()
     assert leader.get("/work/figures?by=street").status_code == 200
     assert leader.get("/work/figures?by=nothing").status_code == 404
