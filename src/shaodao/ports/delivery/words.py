@@ -100,9 +100,9 @@ def _digest(message: Outbound) -> dict[str, Any]:
 
 
 def _answer(number: str) -> str:
-    """The answer itself, unless it may give away to whoever looks at the telephone what was protected."""
+    """The answer itself to a question that may be anybody's; whoever looks at the telephone reads it."""
     case = actions.load(number)
-    if case.identity_mode == "protected" or case.sensitive:
+    if case.nature != "ask" or case.sensitive or case.against:
         return ""
     said = answer_of(number)
     return said if len(said) <= LONGEST_ANSWER else f"{said[:LONGEST_ANSWER]}……"
