@@ -26,7 +26,9 @@ from shaodao.ground.messages.outbox import Message
 NUMBER = {"number": "2026-000001", "words": "请尽快签收。", "unit": "D15"}
 
 
-def post(channel: str, recipient: str, template: str = "pressing", key: str = "k", **params: object) -> Outgoing:
+def post(
+    channel: str, recipient: str, template: str = "pressing", key: str = "k", **params: object
+) -> Outgoing:
     outbox.post(Message(channel, recipient, template, NUMBER | params, key), NOW)
     relay.deliver_batch(NOW)
     return Outgoing.objects.get(dedupe_key=key)
@@ -74,7 +76,11 @@ def test_it_signs_for_dingtalk(pack, catcher, configure):
     stamp = caught.query["timestamp"]
     assert abs(int(stamp) / 1000 - time.time()) < 3600
     digest = hmac.new(b"SECxyz", f"{stamp}\nSECxyz".encode(), hashlib.sha256).digest()
-    assert caught.query == {"access_token": "t", "timestamp": stamp, "sign": base64.b64encode(digest).decode()}
+    assert caught.query == {
+        "access_token": "t",
+        "timestamp": stamp,
+        "sign": base64.b64encode(digest).decode(),
+    }
     assert caught.json["msgtype"] == "text"
 
 
@@ -113,7 +119,11 @@ def test_it_sends_by_a_wecom_application_and_fetches_its_token_once(colleague, c
         assert post("wecom", f"user:{colleague.pk}", key=key).state == "sent"
     asked, first, second, stale, again, third = catcher.caught
     assert asked.query == {"corpid": "ww1", "corpsecret": "s"}
-    assert (first.json["touser"], first.json["agentid"], first.json["enable_duplicate_check"]) == ("LiMing", 1000002, 1)
+    assert (first.json["touser"], first.json["agentid"], first.json["enable_duplicate_check"]) == (
+        "LiMing",
+        1000002,
+        1,
+    )
     assert second.query == stale.query == {"access_token": "token1"}
     assert (again.path, third.query) == ("/cgi-bin/gettoken", {"access_token": "token5"})
 
@@ -234,7 +244,11 @@ ROBOT = '[channels.group]\nkind = "wecom_robot"\nurl = "%s/send"\nunits = ["D15"
         ((500, {}), "waiting", "Refused: HTTP 500"),
         ((400, {}), "dead", "Undeliverable: HTTP 400"),
         ((302, {}), "waiting", "Refused: HTTP 302"),
-        ({"errcode": 45009, "errmsg": "freq out of limit 13812345678"}, "waiting", "Refused: 45009 freq out of limit …"),
+        (
+            {"errcode": 45009, "errmsg": "freq out of limit 13812345678"},
+            "waiting",
+            "Refused: 45009 freq out of limit …",
+        ),
         ({}, "waiting", "Refused: ?"),
     ],
 )
@@ -260,7 +274,9 @@ def test_it_leaves_a_channel_alone_for_a_round_when_nobody_answers(pack, catcher
         outbox.post(Message("other", "unit:D15", "pressing", NUMBER, "o"), NOW)
         outcome = relay.deliver_batch(NOW)
     assert (outcome.sent, outcome.retried) == (1, 3)
-    assert {row.last_error.split(":")[0] for row in Outgoing.objects.filter(channel="group")} == {"Unreachable"}
+    assert {row.last_error.split(":")[0] for row in Outgoing.objects.filter(channel="group")} == {
+        "Unreachable"
+    }
     (silent, good) = relay.health(NOW)
     assert (silent.channel, silent.waiting, silent.failing, silent.sent) == ("group", 3, 3, 0)
     assert (good.channel, good.waiting, good.sent, good.last_sent) == ("other", 0, 1, NOW)
@@ -280,7 +296,9 @@ def test_it_delivers_nothing_by_files_with_faults_and_says_so(pack, catcher, con
 def test_it_gives_up_what_has_no_address(colleague, catcher, configure):
     configure(SMS % (catcher.url, "json"), sms_secret="p")
     assert post("sms", f"user:{colleague.pk}").state == "dead"
-    assert post("gone-group", "unit:D15", key="b").last_error == "Undeliverable: 没有配置 [channels.gone-group]"
+    assert (
+        post("gone-group", "unit:D15", key="b").last_error == "Undeliverable: 没有配置 [channels.gone-group]"
+    )
     assert catcher.caught == []
 
 
@@ -324,8 +342,12 @@ def test_it_adds_nothing_when_it_is_repeated(colleague, catcher, configure):
 @pytest.mark.parametrize("needs", ["true", "false"])
 def test_it_answers_the_system_that_sent_the_case(whistle, catcher, configure, needs):
     configure(f'[systems.12345]\nurl = "{catcher.url}/back"\nanswer = {needs}\n', **{"12345_key": "shared"})
-    filed = whistle("想问老年证在哪儿办", nature="ask", system="12345", external_id="JL-9", by=by("seat", "C00"))
-    cases.act(filed.case.number, "answer", {"words": "每周二发放。", "source": "desk"}, by("seat", "C00"), at=NOW)
+    filed = whistle(
+        "想问老年证在哪儿办", nature="ask", system="12345", external_id="JL-9", by=by("seat", "C00")
+    )
+    cases.act(
+        filed.case.number, "answer", {"words": "每周二发放。", "source": "desk"}, by("seat", "C00"), at=NOW
+    )
     relay.deliver_batch(NOW)
     caught = catcher.caught[-1]
     expected = {"external_id": "JL-9", "number": filed.case.number, "state": "answered"}

@@ -72,7 +72,10 @@ def test_it_names_what_is_wrong(change, said):
         ({"channels": {"reach": ROBOT}}, "不与内部的重名"),
         ({"channels": {"texts": {"kind": "sms_http", "url": "http://sms.example"}}}, "[channels.sms]"),
         ({"channels": {"mail": {"kind": "smtp", "host": "mail.example"}}}, "缺少 sender"),
-        ({"channels": {"mail": {"kind": "smtp", "host": "m", "sender": "a@b", "security": "ssl"}}}, "starttls"),
+        (
+            {"channels": {"mail": {"kind": "smtp", "host": "m", "sender": "a@b", "security": "ssl"}}},
+            "starttls",
+        ),
         ({"channels": "all"}, ""),
         ({"site": "whistle.example"}, "site"),
         ({"pack": "x"}, "未知的键 pack"),

@@ -8,6 +8,9 @@ from django.utils import timezone
 
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.pressing import actions
+from shaodao.centre.pressing.actions import Alarm
+from shaodao.county.pack import versions
 from shaodao.county.people.capacity import Capacity
 from shaodao.faces import county
 from shaodao.faces.accounts import capacity
@@ -55,9 +58,24 @@ class Shell:
         if self.capacity is None:
             return placed(RESIDENT, self._request.path)
         role, pack = county.roles().get(self.capacity.role), county.pack()
-        by = By(self.capacity.actor, self.capacity.role, self.capacity.grid or self.capacity.unit)
-        reads = pack is not None and permissions.may_read_briefings(by, pack)
+        reads = pack is not None and permissions.may_read_briefings(self._by, pack)
         return placed(of_role(role, reads_briefings=reads), self._request.path)
+
+    @cached_property
+    def desk(self) -> bool:
+        """Whether red alarms ring on this page."""
+        return self.capacity is not None and permissions.may_answer_alarms(self._by)
+
+    @cached_property
+    def alarms(self) -> list[Alarm]:
+        """Those that ring now. One statement, at the desk only."""
+        found = actions.alarms(self._by, versions.current(), timezone.now()) if self.desk else []
+        return [alarm for alarm in found if alarm.rings]
+
+    @property
+    def _by(self) -> By:
+        assert self.capacity
+        return By(self.capacity.actor, self.capacity.role, self.capacity.grid or self.capacity.unit)
 
     @property
     def bar(self) -> tuple[Entry, ...]:

@@ -56,6 +56,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
     "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _ORDERS, _FIGURES),
     "centre": (
         _INBOX,
+        Entry("警报", "alert", "staff:alarms"),
         Entry("登记", "edit", "staff:whistle"),
         _SEARCH,
         _COUNCILS,

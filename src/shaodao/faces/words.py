@@ -116,6 +116,47 @@ WORDS: dict[str, dict[str, str]] = {
         "answers": "知识库",
     },
     "topic_state": {"given": "待签收", "signed": "办理中", "reported": "已报结果", "closed": "已办结"},
+    "call_result": {
+        "reached": "打通了",
+        "no_answer": "没人接",
+        "refused": "接了，不愿处理",
+        "wrong_number": "号码不对",
+    },
+    "remind_when": {"always": "平时和应急", "urgent": "只在应急时", "never": "不用"},
+    # Ways out; a robot goes by its own name.
+    "way_out_channel": {
+        "sms": "短信",
+        "mail": "邮件",
+        "wecom": "企业微信",
+        "port": "外部系统",
+        "reach": "分发（站外）",
+        "digest": "每日汇总",
+    },
+    # What a message is about, in two or three words.
+    "notice_kind": {
+        "pressing": "催办",
+        "digest": "每日汇总",
+        "duty_given": "新办件",
+        "dispatched": "已派单",
+        "answered": "答复",
+        "transferred": "转送",
+        "declined": "不予受理",
+        "please_rate": "请评价",
+        "closed": "结案",
+        "merged": "并案",
+        "shelved": "挂账",
+        "to_approve": "待审批",
+        "summoned": "哨单",
+        "reworked": "退回重办",
+        "view_asked": "确权意见",
+        "keep_informed": "首接负责",
+        "raised": "提请县级",
+        "extension_granted": "延期",
+        "shelving_granted": "挂账",
+        "phone_code": "验证码",
+        "answer_back": "回传进展",
+        "overdue": "超期",
+    },
     "topic_command": {"sign": "签收", "report": "报告措施和结果", "return": "退回再办", "close": "办结专题"},
     "topic_event": {
         "TopicOpened": "立为专题，交{unit}牵头",
@@ -517,6 +558,7 @@ WORDS: dict[str, dict[str, str]] = {
         "reworked": "办件退回重办：{reason}。",
         "overdue": "{kind}已超期。",
         "pressing": "催办：{words}",
+        "digest": "{day} 催办汇总：有能等到今天的几件，请一并看。",
         "summoned": "街道发来哨单，请按时到场会商。",
         "raised": "有事项提请县级：{reason}。",
         "wrongful": "乱吹哨认定：{finding}。",
@@ -756,3 +798,8 @@ def refusal(code: str, **params: object) -> str:
 def notice(template: str, params: Mapping[str, object]) -> str:
     """The sentence of a notice with its parameters filled in."""
     return gettext(WORDS["notice"].get(template, template)).format_map(_Params(params))
+
+
+def channel_name(code: str) -> str:
+    """A way out in words; a robot goes by the name it was given."""
+    return word("way_out_channel", code) if code in WORDS["way_out_channel"] else code

@@ -852,7 +852,6 @@ ADMINISTRATION: dict[str, frozenset[str]] = {
     "grant_posts": frozenset({"security_admin"}),
     "read_posts": frozenset({"security_admin", "audit_admin"}),
     "watch": frozenset({"system_admin", "audit_admin"}),
-    "retry_messages": frozenset({"system_admin"}),
     "erase_persons": frozenset({"security_admin"}),
 }
 

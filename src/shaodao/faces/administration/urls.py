@@ -21,5 +21,4 @@ urlpatterns = [
     path("people/<int:id>/posts/<int:post>/revoke", people.revoke, name="person_revoke"),
     path("erasure", erasure.erase, name="erasure"),
     path("watch", watch.watch, name="watch"),
-    path("watch/retry", watch.retry, name="watch_retry"),
 ]

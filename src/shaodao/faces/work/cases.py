@@ -25,7 +25,7 @@ from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, sources, words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import leaders_notes, likeness, on_the_spot, presenting, triage, wording
+from shaodao.faces.work import alarms, leaders_notes, likeness, on_the_spot, presenting, triage, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
 from shaodao.faces.work.precedents import described
@@ -66,6 +66,8 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "meetings": meetings.of_case(number, desk.by, desk.pack),
             "may_call": (c.Coordinate, 0) in opened.offered,
             **leaders_notes.beside("case", number, desk),
+            "pressed": alarms.steps(number, desk),
+            "answers_alarms": permissions.may_answer_alarms(desk.by),
         },
     )
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from shaodao.centre.cases import queries
+from shaodao.centre.pressing import gathering
+from shaodao.county.people import holders
 from shaodao.faces import words
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.presenting import short
@@ -42,12 +46,28 @@ def notices(request: HttpRequest, desk: Desk) -> HttpResponse:
             "order": n.params.get("order"),
             "meeting": n.params.get("meeting"),
             "briefing": n.params.get("briefing"),
+            "day": n.params.get("day"),
             "new": n.read_at is None,
         }
         for n in told
     ]
     outbox.mark_read(names, [n.id for n in told if n.read_at is None], timezone.now())
     return render(request, "work/notices.html", {"lines": lines, "now": timezone.now()})
+
+
+@page
+def digest(request: HttpRequest, desk: Desk, day: date) -> HttpResponse:
+    """今日催办汇总: what was gathered for whoever is signed in, in all their posts; cases that this capacity may open are
+    links."""
+    rows = gathering.gathered(holders.names_of(desk.capacity.user_id, timezone.now()), day)
+    numbers = {str(row.params["number"]) for row in rows}
+    seen = queries.seen_of(numbers, desk.by, desk.pack)
+    lines = [
+        {"number": row.params["number"], "words": row.params["words"], "unit": short(row.params["unit"], desk.pack),
+         "seen": row.params["number"] in seen}
+        for row in rows
+    ]  # fmt: skip
+    return render(request, "work/digest.html", {"lines": lines, "day": day})
 
 
 def sentence(template: str, params: dict[str, Any], desk: Desk) -> str:

@@ -1,11 +1,15 @@
 """Addresses of the staff's pages."""
 
-from django.urls import path
+from datetime import date
+
+from django.urls import path, register_converter
 
 from shaodao.faces.work import (
+    alarms,
     articles,
     briefings,
     cases,
+    charges,
     councils,
     dispatching,
     figures,
@@ -19,12 +23,28 @@ from shaodao.faces.work import (
     on_the_spot,
     orders,
     precedents,
+    reminders,
     rulings,
     topics,
     triage,
+    undelivered,
     whistle,
 )
 
+
+class Day:
+    """2026-10-08 in an address."""
+
+    regex = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
+
+    def to_python(self, text: str) -> date:
+        return date.fromisoformat(text)
+
+    def to_url(self, day: date | str) -> str:
+        return str(day)
+
+
+register_converter(Day, "day")
 app_name = "staff"
 urlpatterns = [
     path("inbox", lists.inbox, name="inbox"),
@@ -84,6 +104,17 @@ urlpatterns = [
     path("answers/<int:id>/review", articles.review, name="review_article"),
     path("answers/<int:id>/withdraw", articles.withdraw, name="withdraw_article"),
     path("notices", notices.notices, name="notices"),
+    path("digests/<day:day>", notices.digest, name="digest"),
+    path("alarms", alarms.alarms, name="alarms"),
+    path("alarms/banner", alarms.banner, name="alarm_banner"),
+    path("alarms/<slug:number>/<int:seq>", alarms.alarm, name="alarm"),
+    path("alarms/<slug:number>/<int:seq>/acknowledge", alarms.acknowledge, name="acknowledge_alarm"),
+    path("alarms/<slug:number>/<int:seq>/call", alarms.call, name="log_call"),
+    path("charges", charges.charges, name="charges"),
+    path("charges/put", charges.put, name="put_in_charge"),
+    path("reminders", reminders.reminders, name="reminders"),
+    path("undelivered", undelivered.undelivered, name="undelivered"),
+    path("undelivered/retry", undelivered.retry, name="retry_messages"),
     path("cases/<slug:number>/photos/<uuid:id>/<slug:variant>", cases.photo, name="photo"),
     path("cases/<slug:number>/<slug:name>", cases.command, name="command"),
 ]
