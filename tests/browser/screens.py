@@ -13,11 +13,22 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Page
 from tests.browser.scenes import HERE, Scenes, answer, hot, play, rehearse
-from tests.browser.town import DESK, PHONE, Town, locate, picture
+from tests.browser.town import DESK, PHONE, SPOT, Town, locate, picture
 
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.dispatch import precedents as known
 from shaodao.centre.dispatch.models import Precedent
+from shaodao.centre.intake import filing
+from shaodao.centre.intake.filing import Whistle
+from shaodao.centre.intake.gate import Caller
+from shaodao.centre.pressing import actions as press
+from shaodao.centre.pressing import watch
+from shaodao.centre.pressing.models import Step
+from shaodao.county.people import contacts
 from shaodao.ground.ledger import sealer, subscriptions
+from shaodao.ground.messages import outbox, relay
+from shaodao.ground.messages.models import Outgoing
+from shaodao.ground.messages.outbox import Message
 
 OUT = Path(os.environ.get("SCREENS", Path(__file__).resolve().parents[2] / "docs" / "screens"))
 COLOURS = 128  # few enough for a small file, enough for a map
@@ -64,6 +75,7 @@ def test_it_takes_pictures(camera: Camera) -> None:
     s = camera.scenes
     residents(camera, s)
     staff(camera, s)
+    pressing(camera)
     answers(camera, s)
 
 
@@ -133,6 +145,45 @@ def more(page: Page) -> None:
 
 def arrive(page: Page) -> None:
     page.goto(page.get_by_role("link", name="没有扫码条件？在这里签到").get_attribute("href") or "")
+
+
+def pressing(camera: Camera) -> None:
+    """The alarm of an emergency that nobody signed, from its ring to the call; and what messages need."""
+    town = camera.town
+    spot = {"lon": SPOT["longitude"], "lat": SPOT["latitude"], "crs": "WGS-84"}
+    whistle = Whistle(text="燃气味很大", item="MS-23", place=spot)
+    number = filing.file(whistle, Caller("camera", ""), by=None, at=town.moment.at).case.number
+    leader, head = town.user("county_leader", "L00"), town.user("unit_head", "U04")
+    contacts.choose(head.pk, "phone", "13812345678", "always", town.moment.at)
+    town.moment.passes(minutes=6)
+    press.press(town.moment.at)
+    step = Step.objects.get(number=number, how="alarm", unit="U04")
+    address = f"/work/alarms/{number}/{step.seq}"
+    camera.take("alarm-banner", "/work/inbox", "seat", "C00")
+    camera.take("alarms", "/work/alarms", "seat", "C00")
+    camera.take("alarm", address, "seat", "C00")
+    town.moment.passes(minutes=1)
+    desk = town.user("seat", "C00")
+    by = By(f"user:{desk.pk}", "seat", "C00")
+    press.log_call(
+        number, step.seq, f"user:{head.pk}", "reached", "马上派人，十分钟到。", by, at=town.moment.at
+    )
+    camera.take("alarm-called", address, "seat", "C00")
+    camera.take("case-pressed", f"/work/cases/{number}", "unit_head", "U04")
+    by = By(f"user:{town.user('centre_director', 'C00').pk}", "centre_director", "C00")
+    watch.put_in_charge("U04", f"user:{leader.pk}", by, at=town.moment.at)
+    camera.take("charges", "/work/charges", "centre_director", "C00")
+    camera.take("reminders", "/work/reminders", "unit_head", "U04")
+    for n, channel in enumerate(("d15-group", "d15-group", "sms")):
+        params = {"number": number, "words": "快", "urgent": n == 0}
+        message = Message(
+            channel, f"user:{head.pk}" if channel == "sms" else "unit:U04", "pressing", params, f"k{n}"
+        )
+        outbox.post(message, town.moment.at)
+    Outgoing.objects.filter(channel="sms").update(state="dead", attempts=10, last_error="Refused: HTTP 503")
+    while relay.deliver_batch(town.moment.at).total:
+        pass
+    camera.take("undelivered", "/work/undelivered", "shift_leader", "C00")
 
 
 def staff(camera: Camera, s: Scenes) -> None:
