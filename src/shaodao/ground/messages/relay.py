@@ -131,7 +131,7 @@ def health(now: datetime) -> list[Health]:
 
 def _claim(now: datetime, limit: int) -> list[Outbound]:
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [now + LEASE, now, limit])
+        cursor.execute(_CLAIM, [now, limit, now + LEASE])
         return sorted(
             (
                 Outbound(id, channel, recipient, template, json.loads(params), key, attempt, now)
@@ -166,13 +166,15 @@ def _settle(sent: Sequence[int], failures: Sequence[Failure], now: datetime) -> 
             cursor.execute(_FAILED, [now, list(ids), list(errors), list(again)])
 
 
+# The rows are chosen once, before any is changed: a plan may ask a subquery again for every row, and claim too many.
 _CLAIM = """
-UPDATE messages_outbox SET attempts = attempts + 1, not_before = %s
-WHERE id IN (
+WITH chosen AS MATERIALIZED (
     SELECT id FROM messages_outbox WHERE state = 'waiting' AND not_before <= %s
     ORDER BY not_before, id LIMIT %s FOR UPDATE SKIP LOCKED
 )
-RETURNING id, channel, recipient, template, params::text, dedupe_key, attempts
+UPDATE messages_outbox SET attempts = attempts + 1, not_before = %s
+FROM chosen WHERE messages_outbox.id = chosen.id
+RETURNING messages_outbox.id, channel, recipient, template, params::text, dedupe_key, attempts
 """
 _SENT = (
     "UPDATE messages_outbox SET state = 'sent', sent_at = %s, last_error = '' WHERE id = ANY (%s::bigint[])"
