@@ -48,6 +48,7 @@ _MEETINGS = Entry("统筹", "users", "staff:meetings")
 _ORDERS = Entry("督办", "flag", "staff:orders")
 _NOTES = Entry("批示", "edit", "staff:notes")
 _BRIEFINGS = Entry("专报", "book", "staff:briefings")
+_DUTY = Entry("值班", "users", "staff:duty")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
     "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
@@ -61,6 +62,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _SEARCH,
         _COUNCILS,
         _NOTICES,
+        _DUTY,
         _HOT,
         _TOPICS,
         _ORDERS,
@@ -80,6 +82,7 @@ ADMINISTRATION: dict[str, Entry] = {
     "read_packs": Entry("县域配置", "gear", "packs"),
     "read_posts": Entry("人员与身份", "user", "people"),
     "erase_persons": Entry("删除个人信息", "lock", "erasure"),
+    "read_exclusions": Entry("剔除", "filter", "staff:exclusions"),
     "watch": Entry("运行", "eye", "watch"),
 }
 

@@ -41,6 +41,7 @@ INSTALLED_APPS = [
     "shaodao.centre.scores",
     "shaodao.centre.briefings",
     "shaodao.centre.supervision",
+    "shaodao.centre.shifts",
     "shaodao.centre.pressing",
     "shaodao.centre.likeness",
     "shaodao.ports.delivery",

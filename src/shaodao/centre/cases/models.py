@@ -234,7 +234,12 @@ class Request(CaseRow):
         indexes: ClassVar = [
             models.Index(
                 fields=["unit", "role", "asked_at"], name="request_open", condition=models.Q(outcome="")
-            )
+            ),
+            models.Index(
+                fields=["-case", "-request_id"],
+                name="request_exclusion",
+                condition=models.Q(kind="exclusion"),
+            ),
         ]
 
 

@@ -815,6 +815,40 @@ def scored_as(code: str, pack: Pack) -> str:
     return unit.code if unit.kind in scored else ""
 
 
+DESK_HANDS = CENTRE_DESK | {"caller", "stationed"}
+
+
+def may_sit_at_desk(by: By) -> bool:
+    """值班: sign on and off at the centre's desk, hand over."""
+    return by.role in DESK_HANDS
+
+
+def may_read_desk(by: By) -> bool:
+    """Who is on duty, and how the desk does as a whole."""
+    return by.role in DESK_HANDS | {"county_leader", "inspector", "supervisor"}
+
+
+def may_read_hand_over(by: By, unit: str, pack: Pack) -> bool:
+    """What was handed over: the centre's own people all, stationed officers that of their department."""
+    if by.role == "stationed":
+        return same_unit(by.unit, unit, pack)
+    return by.role in DESK_HANDS
+
+
+def may_take_over(by: By, unit: str, pack: Pack) -> bool:
+    return by.role in DESK_HANDS and same_unit(by.unit, unit, pack)
+
+
+def may_read_desk_work(by: By, actor: str) -> bool:
+    """What one person at the desk did: that person, and the centre's heads."""
+    return by.role in CENTRE_HEADS or (by.role in DESK_HANDS and by.actor == actor)
+
+
+def may_read_exclusions(by: By) -> bool:
+    """剔除: who left which case out of the figures, why, and who approved."""
+    return by.role in CENTRE_DESK | {"county_leader", "inspector", "supervisor", "audit_admin"}
+
+
 def may_confirm_items(by: By) -> bool:
     """The queue of doubtful items; each case is asked of the table above."""
     return by.role in CENTRE_DESK
@@ -851,6 +885,7 @@ ADMINISTRATION: dict[str, frozenset[str]] = {
     "rehearse_pack": frozenset({"system_admin", "centre_deputy", "centre_director"}),
     "grant_posts": frozenset({"security_admin"}),
     "read_posts": frozenset({"security_admin", "audit_admin"}),
+    "read_exclusions": frozenset({"audit_admin"}),  # others find it among the figures
     "watch": frozenset({"system_admin", "audit_admin"}),
     "erase_persons": frozenset({"security_admin"}),
 }

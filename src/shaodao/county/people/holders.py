@@ -45,6 +45,18 @@ def of(reference: str, at: datetime) -> list[str]:
     return []
 
 
+def called(actors: Iterable[str]) -> dict[str, str]:
+    """What members of staff (`user:…`) are called, by actor. One statement."""
+    ids = {
+        int(id)
+        for actor in actors
+        for kind, _, id in [actor.partition(":")]
+        if kind == "user" and id.isdigit()
+    }
+    rows = User.objects.filter(pk__in=ids).values_list("pk", "name") if ids else ()
+    return {f"user:{pk}": name for pk, name in rows}
+
+
 def names_of(user: int, at: datetime) -> list[str]:
     """Under which references a person is told things, in all their posts. One statement."""
     names = [f"user:{user}"]

@@ -58,6 +58,7 @@ def overview(request: HttpRequest, desk: Desk) -> HttpResponse:
     rows = broken_down(period, by, TABLE, scope)
     context = {
         "asked": asked,
+        "may_read_exclusions": permissions.may_read_exclusions(desk.by),
         "groups": [
             {"name": name, "tiles": [_tile(found[id], asked) for id in ids]} for name, ids in GROUPS.items()
         ],

@@ -413,7 +413,12 @@ class Migration(migrations.Migration):
                         condition=models.Q(("outcome", "")),
                         fields=["unit", "role", "asked_at"],
                         name="request_open",
-                    )
+                    ),
+                    models.Index(
+                        condition=models.Q(("kind", "exclusion")),
+                        fields=["-case", "-request_id"],
+                        name="request_exclusion",
+                    ),
                 ],
             },
         ),
