@@ -228,7 +228,7 @@ def interview_record() -> Document:
             where="县政府办公楼412室",
             interviewed="县水利局局长",
             by="县纪委副书记",
-            recorded_by="党风政风监督室　赵喆",
+            recorded_by="赵喆",
             reason="督办单（淮督〔2026〕5号）到期未整改",
             exchanges=(
                 Exchange(

@@ -245,6 +245,40 @@ def test_it_refuses_a_character_wherever_it_stands():
             pdf.render(replace(document, blocks=(block,)))
 
 
+def test_it_prints_what_a_font_of_the_county_has(tmp_path, monkeypatch):
+    """A font made here with the one character that no other has, as an administrator would add one."""
+    from fontTools.fontBuilder import FontBuilder
+    from fontTools.pens.ttGlyphPen import TTGlyphPen
+
+    pen = TTGlyphPen(None)
+    pen.moveTo((100, 0))
+    for point in ((100, 800), (900, 800), (900, 0)):
+        pen.lineTo(point)
+    pen.closePath()
+    font = FontBuilder(1000, isTTF=True)
+    font.setupGlyphOrder([".notdef", "box"])
+    font.setupCharacterMap({ord("𡋾"): "box"})
+    font.setupGlyf({".notdef": pen.glyph(), "box": pen.glyph()})
+    font.setupHorizontalMetrics({".notdef": (1000, 100), "box": (1000, 100)})
+    font.setupHorizontalHeader(ascent=880, descent=-120)
+    font.setupNameTable({"familyName": "County Names", "styleName": "Regular", "psName": "CountyNames"})
+    font.setupOS2()
+    font.setupPost()
+    font.save(tmp_path / "names.ttf")
+    monkeypatch.setenv("SHAODAO_FONTS", str(tmp_path))
+    done = pdf.render(plain("住𡋾村"))
+    assert done.stand_ins == (StandIn("仿宋", "County Names", "𡋾"),)
+    assert "住𡋾村" in text_of(pages(done.data)[0])
+
+
+def test_it_leaves_no_signature_alone_on_a_page():
+    for lines in range(1, 25):
+        blocks = tuple(Paragraph(f"第{i}段。") for i in range(lines))
+        document = Document("题", blocks, signed_by=("县水利局",), dated=date(2026, 3, 5))
+        last = rows(pages(pdf.render(document).data)[-1])
+        assert len(last) > 2
+
+
 def test_it_says_when_the_wanted_font_is_not_there(tmp_path):
     for file in (fonts.SONG[0], fonts.TITLE[0], fonts.HEI[0]):
         (tmp_path / file).symlink_to(fonts.FOLDER / file)
@@ -369,7 +403,15 @@ def test_it_opens_in_libreoffice_on_the_same_grid(tmp_path):
         assert Path(tmp_path / f"{name}.pdf").exists()
     body = rows(pages((tmp_path / "letter.pdf").read_bytes())[1])
     assert len(body) == 22
-    assert max(len(line) for line in body) == 28
+    full = [
+        line for line in body if len(line) > 26 and line[-1].get_text() not in "，。、"
+    ]  # it hangs these outside
+    assert full
+    for line in full:
+        assert len(line) == 28
+        assert line[-1].x0 - line[0].x0 == pytest.approx(27 * CHARACTER, abs=2)
+    tops = [baseline(line[0]) for line in body]
+    assert [a - b for a, b in pairwise(tops)] == pytest.approx([28.95] * 21, abs=0.1)
 
 
 def test_it_writes_numbers_and_dates_as_the_standard_does():

@@ -143,7 +143,7 @@ class _Writer:
         form.space_before = form.space_after = Pt(0)
         form.line_spacing_rule = WD_LINE_SPACING.SINGLE
         form.widow_control = False
-        for name in ("autoSpaceDE", "autoSpaceDN"):
+        for name in ("overflowPunct", "autoSpaceDE", "autoSpaceDN"):
             _on(normal.element.get_or_add_pPr(), name, value=False)
         for level, role in content.HEADING_ROLES.items():
             style = styles[f"Heading {level}"]
@@ -251,6 +251,7 @@ class _Writer:
             self.paragraph("")
             self.paragraph("")
             line = self.paragraph(document.number, align=SIDES["centre"])
+            _off_grid(line, LINE)
             _red_line(line, Mm(4).pt)
             self.paragraph("")
             self.paragraph("")
@@ -259,9 +260,11 @@ class _Writer:
                 self.paragraph(said, Role.HEI)
             self.paragraph("")
             self._red_name(document.body, 48)
-            self.paragraph(document.issue.said if document.issue else "", align=SIDES["centre"])
+            issue = self.paragraph(document.issue.said if document.issue else "", align=SIDES["centre"])
+            _off_grid(issue, LINE)
             line = self.paragraph("　".join(document.signed_by))
             line.alignment = SIDES["left"]
+            _off_grid(line, LINE)
             _indent(line, left=CHARACTER, right=CHARACTER)
             line.paragraph_format.tab_stops.add_tab_stop(Mm(WIDTH) - Pt(CHARACTER), 2)
             self._run(line, "\t" + (day(document.dated) if document.dated else ""), Role.FANG, 16)
@@ -313,9 +316,8 @@ class _Writer:
             case Signatures():
                 self.paragraph("")
                 for name in block.names:
-                    self.paragraph(
-                        f"{name}（签名）：____________________　　　　年　　月　　日", align=SIDES["left"]
-                    )
+                    line = f"{name}（签名）：{'_' * 18}　　　年　　月　　日"
+                    _off_grid(self.paragraph(line, align=SIDES["left"]), LINE)
             case Space():
                 for _ in range(block.lines):
                     self.paragraph("")
@@ -340,8 +342,7 @@ class _Writer:
             ),
         ]
         self.out.element.body.insert(-1, _grid(widths, rows, 12, 19))
-        if block.note:
-            _off_grid(self.paragraph(block.note, size=12, align=SIDES["left"]), 19)
+        _off_grid(self.paragraph(block.note, size=12, align=SIDES["left"]), 19 if block.note else 8)
 
     def _form(self, block: Fields) -> None:
         widths = [27.0, 51.0, 27.0, 51.0]
@@ -353,6 +354,7 @@ class _Writer:
                 cells.append(_Cell(field.value, Role.FANG, "left", span=3 if len(fields) == 1 else 1))
             rows.append(_Row(tuple(cells), height=22 * max(field.lines for field in fields) + 8))
         self.out.element.body.insert(-1, _grid(widths, rows, 14, 22))
+        _off_grid(self.paragraph(""), 8)  # two tables without a paragraph between them become one
 
     def _picture(self, block: Picture) -> None:
         data = pdf.png(block, self.fonts) if content.is_svg(block) else block.data
@@ -374,14 +376,18 @@ class _Writer:
                 self.paragraph(said, indent=True)
         if document.masthead is Masthead.LETTER and (document.signed_by or document.dated):
             dated = day(document.dated) if document.dated else ""
-            self.paragraph("")
-            self.paragraph("")
+            # The last paragraph goes with whoever signs: no page holds a signature alone.
+            for paragraph in (*self.out.paragraphs[-1:], self.paragraph(""), self.paragraph("")):
+                paragraph.paragraph_format.keep_with_next = True
             for name in document.signed_by:
                 beyond = (_width(name) - _width(dated)) / 2
                 signed = self.paragraph(name, align=SIDES["right"])
                 _indent(signed, right=max(0.0, 4 - beyond) * CHARACTER)
+                _off_grid(signed, LINE)
                 signed.paragraph_format.keep_with_next = True
-            _indent(self.paragraph(dated, align=SIDES["right"]), right=4 * CHARACTER)
+            line = self.paragraph(dated, align=SIDES["right"])
+            _indent(line, right=4 * CHARACTER)
+            _off_grid(line, LINE)
         if document.note:
             self.paragraph(f"（{document.note}）", indent=True)
 
@@ -556,8 +562,9 @@ def _off_grid(paragraph: Any, line: float) -> None:
 
 
 def _first_line(paragraph: Any) -> None:
-    paragraph.paragraph_format.first_line_indent = Pt(2 * CHARACTER)
-    paragraph._p.pPr.ind.set(qn("w:firstLineChars"), "200")
+    paragraph.paragraph_format.first_line_indent = Pt(
+        2 * CHARACTER - 0.1
+    )  # a trifle more would be three cells to LibreOffice
 
 
 def _indent(paragraph: Any, *, left: float = 0, right: float = 0, hanging: float = 0) -> None:

@@ -176,8 +176,8 @@ def reminder(facts: ReminderFacts) -> Document:
         blocks=(
             *(Paragraph(said) for said in facts.facts),
             Paragraph(f"{facts.demand}请于{facts.limit}前办理并书面回复。"),
-            Paragraph(f"联系人：{facts.contact}"),
         ),
+        note=f"联系人：{facts.contact}" if facts.contact else "",
         body=facts.body,
         number=facts.number,
         addressee=facts.addressee,
@@ -220,9 +220,9 @@ def interview_notice(facts: InterviewNoticeFacts) -> Document:
             Paragraph(facts.where, lead="地点："),
             Paragraph(facts.by, lead="约谈人："),
             Heading(1, "三、有关要求"),
-            Paragraph("请按时到场，不得委托他人代替。" + _bring(facts.bring)),
-            Paragraph(facts.contact, lead="联系人："),
+            Paragraph(f"请按时到场，不得委托他人代替{_bring(facts.bring)}。"),
         ),
+        note=f"联系人：{facts.contact}" if facts.contact else "",
         body=facts.body,
         number=facts.number,
         addressee=facts.addressee,
@@ -233,7 +233,7 @@ def interview_notice(facts: InterviewNoticeFacts) -> Document:
 
 
 def _bring(things: tuple[str, ...]) -> str:
-    return f"并携带以下材料：{'；'.join(things)}。" if things else ""
+    return f"，并携带以下材料：{'；'.join(things)}" if things else ""
 
 
 @dataclass(frozen=True, slots=True)
