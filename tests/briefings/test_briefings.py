@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from tests.briefings.conftest import LATER, MARCH, REPORTED
 from tests.cases.conftest import by
 
 from shaodao.centre.assessment.figures import Period, figures
@@ -15,16 +16,14 @@ from shaodao.centre.briefings.models import Content as ContentRow
 from shaodao.centre.briefings.models import Problem, Reading
 from shaodao.centre.briefings.months import Month
 from shaodao.centre.cases import actions as cases
-from shaodao.centre.cases import permissions, sweeper
+from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.codec import from_payload, to_payload
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground.ledger import sealer, store, subscriptions
 from shaodao.ground.ledger.events import Stream
 from shaodao.ground.messages import outbox
 
-MARCH, APRIL = Month(2026, 3), Month(2026, 4)
-REPORTED = datetime(2026, 3, 10, 2, tzinfo=UTC)
-LATER = datetime(2026, 4, 3, 1, tzinfo=UTC)
+APRIL = Month(2026, 4)
 DESK, DIRECTOR, SIGNER = by("handler", "C00-1", 1), by("centre_director", "C00", 2), by("unit_head", "D01", 3)
 LEADER, SECOND = by("county_leader", "L00", 4), by("county_leader", "L00", 5)
 OUTSIDERS = (
@@ -33,15 +32,6 @@ OUTSIDERS = (
     by("seat", "C00", 8),
     by("system_admin", "C00", 9),
 )
-
-
-@pytest.fixture
-def late(whistle):
-    """Two manhole covers nobody has touched for weeks, and one of this month."""
-    numbers = [whistle(text=f"第 {n} 个井盖丢了", item="MS-07", at=REPORTED).case.number for n in range(2)]
-    sweeper.sweep(LATER - timedelta(hours=1))
-    whistle(text="路灯不亮", item="MS-07", at=LATER - timedelta(hours=2))
-    return numbers
 
 
 @pytest.fixture

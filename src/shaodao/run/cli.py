@@ -46,6 +46,9 @@ COMMANDS: dict[str, Entry] = {
     "rehearse": Entry(
         "shaodao.run.commands.rehearse:rehearse", "Past whistles through a changed pack; nothing is written."
     ),
+    "briefing": Entry(
+        "shaodao.run.commands.briefing:briefing", "A month's briefing as page, document and tables."
+    ),
     "answers": Entry(
         "shaodao.centre.answers.commands:answers", "The knowledge base: check and load its files."
     ),

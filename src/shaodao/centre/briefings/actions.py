@@ -78,16 +78,11 @@ def draft(month: Month, by: By, *, source: Source = DIRECT, at: datetime | None 
     _permit(by, "draft", pack)
     if month.ends(pack.zone) > moment:
         raise Refusal("not_now")
-    try:
-        anchor, content = still.read(lambda: gathering.gather(month, pack, moment), moment)
-    except still.NeverStill:
-        raise Refusal("figures_moving") from None
-    data = encode(content)
-    digest = keeping.hash_()(data).hex()
+    freeze, data = _frozen(month, by, pack, moment)
+    digest = freeze.digest
 
     def commands(found: Briefing) -> list[briefing.Command]:
         begin = [] if found.version else [briefing.Draft(by, str(month))]
-        freeze = briefing.Freeze(by, anchor.size, anchor.root.hex(), digest, content.problems)
         return [*begin, freeze]
 
     try:
@@ -96,6 +91,26 @@ def draft(month: Month, by: By, *, source: Source = DIRECT, at: datetime | None 
             return _give(str(month), commands, by, [], moment, source)
     except store.Conflict:  # somebody else began it at this moment
         raise Refusal("not_now") from None
+
+
+def preview(month: Month, at: datetime | None = None) -> tuple[Briefing, Content]:
+    """What the briefing of a month would be now; recorded nowhere. Raises Refusal."""
+    moment = at or now()
+    pack = versions.current(moment)
+    freeze, data = _frozen(month, PROPOSER, pack, moment)
+    begun = briefing.replay(briefing.decide(Briefing(), briefing.Draft(PROPOSER, str(month)), moment))
+    return briefing.replay(briefing.decide(begun, freeze, moment), begun), decode(data)
+
+
+def _frozen(month: Month, by: By, pack: Pack, at: datetime) -> tuple[briefing.Freeze, bytes]:
+    """The figures as they stand at a position, and their bytes."""
+    try:
+        anchor, content = still.read(lambda: gathering.gather(month, pack, at), at)
+    except still.NeverStill:
+        raise Refusal("figures_moving") from None
+    data = encode(content)
+    digest = keeping.hash_()(data).hex()
+    return briefing.Freeze(by, anchor.size, anchor.root.hex(), digest, content.problems), data
 
 
 def act(
@@ -156,10 +171,7 @@ def _publish(month: str, by: By, at: datetime, source: Source) -> Briefing:
 
     def commands(_: Briefing) -> list[briefing.Command]:
         list(Row.objects.select_for_update().order_by("month"))  # two at once would get the same number
-        published = Row.objects.exclude(published_at=None)
-        total = published.count() + 1
-        issue = published.filter(month__startswith=month[:4]).count() + 1
-        return [briefing.Publish(by, issue, total)]
+        return [briefing.Publish(by, *next_numbers(month))]
 
     with transaction.atomic():
         found = _give(month, commands, by, [], at, source)
@@ -169,6 +181,14 @@ def _publish(month: str, by: By, at: datetime, source: Source) -> Briefing:
             [briefing.PutRight(*each.named.key, at) for each in found.named if each.named.case in right],
         )
         return found
+
+
+def next_numbers(month: str) -> tuple[int, int]:
+    """第N期 of the month's year and 总第N期 that it would get now. One statement."""
+    found = Row.objects.exclude(published_at=None).aggregate(
+        issue=Count("month", filter=Q(month__startswith=month[:4])), total=Count("month")
+    )
+    return found["issue"] + 1, found["total"] + 1
 
 
 # --- looking ------------------------------------------------------------------------------------------------------

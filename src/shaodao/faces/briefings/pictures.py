@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape
 
 FONT = "Noto Sans CJK SC, Source Han Sans SC, PingFang SC, Microsoft YaHei, sans-serif"
 INK, FAINT, BAR, EARLIER = "#1f2933", "#5b6773", "#1f5fa8", "#b9c9dc"
-WIDTH, ROW, LABEL, VALUE = 640, 26, 190, 96
+WIDTH, ROW, LABEL, VALUE = 640, 26, 190, 130
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,16 +63,30 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
+class Chapter:
+    """One of the six parts. `open`: on a screen it is read at once; the others are opened."""
+
+    title: str
+    blocks: tuple[Block, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """A briefing for one to read. `blocks` are its six parts; `drafted`: opinions and steps are still the machine's."""
+    """A briefing for one to read. `drafted`: opinions and steps are still the machine's."""
 
     title: str
     tiles: tuple[Tile, ...]
-    blocks: tuple[Block, ...]
+    chapters: tuple[Chapter, ...]
     annexes: tuple[Annex, ...]
     opinions: str
     steps: str
     drafted: bool
+
+    @property
+    def blocks(self) -> tuple[Block, ...]:
+        """All of it in a row, as on paper."""
+        return tuple(block for each in self.chapters for block in (Heading(1, each.title), *each.blocks))
 
 
 def show(content: Content, problems: Sequence[Problem], opinions: str, steps: str, pack: Pack) -> Shown:
@@ -87,20 +101,17 @@ def show(content: Content, problems: Sequence[Problem], opinions: str, steps: st
     return Shown(
         title=f"{month.name}{county}吹哨报到工作情况",
         tiles=tuple(_tile(id, content) for id in PAGE_ONE),
-        blocks=(
-            Heading(1, "一、总体情况"),
-            *_overall(content, month),
-            Heading(1, "二、哨源和主要事项"),
-            *_sources(content, names),
-            Heading(1, "三、部门办理情况"),
-            *_ranking(content, ("department", "utility"), names),
-            Heading(1, "四、街道乡镇情况"),
-            *_ranking(content, ("street", "township"), names),
-            Heading(1, "五、存在的问题"),
-            *_problems(named, content, names),
-            Heading(1, "六、意见和下一步工作"),
-            *_said("工作意见", opinions),
-            *_said("下一步工作", steps),
+        chapters=(
+            Chapter("一、总体情况", tuple(_overall(content, month)), True),
+            Chapter("二、哨源和主要事项", tuple(_sources(content, names))),
+            Chapter("三、部门办理情况", tuple(_ranking(content, ("department", "utility"), names))),
+            Chapter("四、街道乡镇情况", tuple(_ranking(content, ("street", "township"), names))),
+            Chapter("五、存在的问题", tuple(_problems(named, content, names))),
+            Chapter(
+                "六、意见和下一步工作",
+                (*_said("（一）工作意见", opinions), *_said("（二）下一步工作", steps)),
+                True,
+            ),
         ),
         annexes=annexes(content, pack),
         opinions=opinions,
@@ -333,9 +344,9 @@ def _problems(named: Sequence[Named], content: Content, names: drafting.Names) -
     )
 
 
-def _said(lead: str, text: str) -> Iterable[Block]:
+def _said(title: str, text: str) -> Iterable[Block]:
     lines = [line.strip() for line in text.split("\n") if line.strip()]
-    yield Heading(2, f"（{'一' if lead == '工作意见' else '二'}）{lead}")
+    yield Heading(2, title)
     yield from (Paragraph(line) for line in lines)
 
 

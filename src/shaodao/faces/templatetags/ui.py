@@ -1,6 +1,6 @@
 """Components of the pages. `/design` shows every one in its states; docs/design.md lists what each takes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,7 +14,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
 from shaodao.faces import moments, words
-from shaodao.ground.documents.model import Picture
+from shaodao.ground.documents.model import Picture, Table
 
 register = template.Library()
 
@@ -54,6 +54,13 @@ def share(value: Fraction | None) -> str:
 def kind(value: object) -> str:
     """The name of its class: which kind of block of a document it is."""
     return type(value).__name__
+
+
+@register.filter
+def aligned(row: Sequence[str], table: Table) -> list[tuple[str, str]]:
+    """The cells of a row of a document's table, each with its class: numbers to the right, names in one line."""
+    sides = table.align or ("left",) * len(row)
+    return [(cell, "num" if side == "right" else "nowrap") for cell, side in zip(row, sides, strict=True)]
 
 
 @register.filter
