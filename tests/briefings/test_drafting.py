@@ -63,7 +63,7 @@ def test_it_says_what_got_worse():
     said = drafting.opinions(bad, (named,), NAMES)
     assert "单位D1（10.0%）、单位D2（20.0%）、单位D3（30.0%）按期办结率在同组中靠后" in said
     assert "月末有 1 件办件超期未办，涉及 1 个单位" in said
-    assert "事项MS-07吹哨 40 件，比上月多 20 件" in said
+    assert "比上月明显增多的事项：事项MS-07 40 件（多 20 件），" in said
     assert "MS-08" not in said  # few, whatever the share
     assert "满意率 80.0%，比上月的 90.0% 下降" in said
     assert "认定乱吹哨 2 件" in said

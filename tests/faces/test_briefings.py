@@ -148,6 +148,19 @@ def test_it_costs_few_statements(month, staff):
         assert len(captured) <= most, (url, len(captured))
 
 
+def test_it_is_given_as_a_document_to_whoever_may_see_it(month, staff):
+    actions.draft(month, DESK)
+    leader, desk = (
+        client_of(staff, "leader", "county_leader", "L00"),
+        client_of(staff, "desk", "handler", "C00-1"),
+    )
+    for kind, begins in (("docx", b"PK"), ("pdf", b"%PDF"), ("html", b"<!doctype")):
+        url = f"/work/briefings/{month}/file/{kind}"
+        assert leader.get(url).status_code == 404  # a draft
+        assert desk.get(url).content.lstrip().startswith(begins)
+    assert desk.get(f"/work/briefings/{month}/file/exe").status_code == 404
+
+
 def test_it_does_not_know_other_addresses(month, staff):
     publish(month)
     leader = client_of(staff, "leader", "county_leader", "L00")

@@ -117,9 +117,12 @@ def _overdue(content: Content) -> Iterator[str]:
 
 
 def _risen(content: Content, names: Names) -> Iterator[str]:
-    for each in risen(content):
-        more = each.whistles - each.before
-        yield f"{names.item(each.key)}吹哨 {each.whistles} 件，比上月多 {more} 件，要看清是季节原因还是管理缺位。"
+    if items := risen(content):
+        said = [
+            f"{names.item(each.key)} {each.whistles} 件（多 {each.whistles - each.before} 件）"
+            for each in items
+        ]
+        yield f"比上月明显增多的事项：{'、'.join(said)}，要看清是季节原因还是管理缺位。"
 
 
 def _fallen(content: Content) -> Iterator[str]:

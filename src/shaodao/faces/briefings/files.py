@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -29,7 +29,7 @@ from shaodao.county.units import Kind
 from shaodao.faces.briefings import shown
 from shaodao.faces.briefings.shown import Shown
 from shaodao.faces.moments import LOCAL
-from shaodao.ground.documents import forms
+from shaodao.ground.documents import docx, forms, pdf
 from shaodao.ground.documents.model import Document, Issue, Table
 from shaodao.ground.ledger import store
 from shaodao.ground.ledger.events import Stream
@@ -119,7 +119,7 @@ def tables(one: Issued) -> dict[str, bytes]:
             rows += [*([head] if head else []), sheet.head, *sheet.rows]
         if rows:
             found[f"附件{place}-{annex.title}.csv"] = _csv(rows)
-    lines = [("指标", "月份", "哨件编号", "单位", "算进分子")]
+    lines: list[tuple[str, ...]] = [("指标", "月份", "哨件编号", "单位", "算进分子")]
     for each in _lists(one):
         for fact in each["facts"]:
             lines.append(
@@ -168,3 +168,20 @@ def _plain(cell: str) -> str:
 def _first(pack: Pack, kind: Kind) -> str:
     """The name of the unit of a kind that stands above the others of it."""
     return min((unit for unit in pack.units.values() if unit.kind is kind), key=lambda unit: unit.level).name
+
+
+def _docx(one: Issued) -> tuple[bytes, str]:
+    made = docx.render(document(one))
+    return made.data, made.media_type
+
+
+def _pdf(one: Issued) -> tuple[bytes, str]:
+    made = pdf.render(document(one))
+    return made.data, made.media_type
+
+
+def _html(one: Issued) -> tuple[bytes, str]:
+    return page(one).encode(), "text/html; charset=utf-8"
+
+
+KINDS: dict[str, Callable[[Issued], tuple[bytes, str]]] = {"docx": _docx, "pdf": _pdf, "html": _html}

@@ -35,7 +35,7 @@ SPAN_NAMES: dict[Span, str] = {"now": "本月", "before": "上月", "year": "去
 KIND_NAMES = {"overdue": "超期未办", "unattended": "超时未报到", "reworked": "多次退回重办"}
 UNIT_HEAD = ("按时报到", "按期办结", "解决", "满意", "月末超期", "退回重办", "退单", "退单未准")
 RIGHT: tuple[Align, ...] = ("right",)
-CHARTED = 12  # bars in one picture
+CHARTED, CHART_FROM = 12, 4  # bars in one picture: so many at most, and at least
 DAY = 86400
 
 
@@ -270,10 +270,12 @@ def _ranking(content: Content, kinds: Sequence[str], names: drafting.Names) -> I
         if (first := drafting.best(group.ranked)) and (last := drafting.worst(group.ranked)):
             yield Paragraph(f"{GROUP_NAMES[kind]}中，{_named(first, names)}靠前，{_named(last, names)}靠后。")
         rows = [_bar(line, names) for line in group.ranked[:CHARTED]]
-        if rows:
+        if len(rows) >= CHART_FROM:
             title = f"{GROUP_NAMES[kind]}按期办结率"
             yield Picture(pictures.bars(rows, title, 1.0), caption=title, said=title)
-        yield _table(group, names)
+        yield _ranks(group, names)
+        if few := [names.unit(line.unit) for line in group.lines if not enough(line)]:
+            yield Paragraph(f"样本不足：{'、'.join(few)}。")
         if kind in ("street", "township"):
             yield from _of_places(group, names)
 
@@ -299,6 +301,20 @@ def _bar(line: Line, names: drafting.Names) -> pictures.Bar:
     found = line.count("finish_on_time")
     share = float(found.share or 0) if found else 0.0
     return pictures.Bar(names.unit(line.unit), share, percent(found))
+
+
+def _ranks(group: Group, names: drafting.Names) -> Table:
+    """The ranking in short; both numbers of each share stand in the annex."""
+    return Table(
+        head=("名次", "单位", *UNIT_HEAD[:4]),
+        rows=tuple(
+            (str(place), names.unit(line.unit), *(percent(line.count(id)) for id in OF_UNITS[:4]))
+            for place, line in enumerate(group.ranked, 1)
+        ),
+        widths=(10, 30, 15, 15, 15, 15),
+        align=("centre", "left", *RIGHT * 4),
+        caption=f"{GROUP_NAMES[group.kind]}排名",
+    )
 
 
 def _table(group: Group, names: drafting.Names) -> Table:

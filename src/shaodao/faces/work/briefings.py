@@ -22,11 +22,12 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.county.people import holders
 from shaodao.county.people.models import User
 from shaodao.faces import words
-from shaodao.faces.briefings import shown
+from shaodao.faces.briefings import files, shown
 from shaodao.faces.forms import whole
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.lists import line
+from shaodao.ground.documents.refusals import Refusal as Unprintable
 
 PAGE = 100
 PLAIN = ("submit", "check", "sign", "publish", "read")  # commands of one button
@@ -111,6 +112,23 @@ def pick(request: HttpRequest, desk: Desk, month: str) -> HttpResponse:
         "记下了。",
         "#problems",
     )
+
+
+@page
+def file(request: HttpRequest, desk: Desk, month: str, kind: str) -> HttpResponse:
+    """The briefing as .docx, .pdf or a page of its own."""
+    _look(month, desk)  # whether it may be seen
+    one = files.issued(Month.parse(month))
+    if kind not in files.KINDS:
+        raise Http404
+    try:
+        data, media_type = files.KINDS[kind](one)
+    except Unprintable as refusal:
+        messages.error(request, f"文档排不出来：{refusal}")
+        return redirect("staff:briefing", month)
+    answer = HttpResponse(data, content_type=media_type)
+    answer["Content-Disposition"] = f'attachment; filename="briefing-{month}.{kind}"'
+    return answer
 
 
 @page

@@ -102,6 +102,7 @@ urlpatterns = [
     path("briefings/<slug:month>/words", briefings.write, name="briefing_write"),
     path("briefings/<slug:month>/problem", briefings.pick, name="briefing_pick"),
     path("briefings/<slug:month>/cases/<slug:span>/<slug:id>", briefings.cases, name="briefing_cases"),
+    path("briefings/<slug:month>/file/<slug:kind>", briefings.file, name="briefing_file"),
     path("briefings/<slug:month>/<slug:name>", briefings.command, name="briefing_command"),
     path("ways", triage.way_out, name="way_out"),
     path("answers", articles.articles, name="articles"),

@@ -11,7 +11,6 @@ from shaodao.centre.briefings import again
 from shaodao.centre.briefings.months import Month
 from shaodao.county.pack import versions
 from shaodao.faces.briefings import files
-from shaodao.ground.documents import docx, pdf
 from shaodao.ground.documents.refusals import Refusal
 
 
@@ -53,17 +52,14 @@ def _write(month: Month, out: Path) -> None:
         raise click.ClickException(str(error)) from error
     out.mkdir(parents=True, exist_ok=True)
     name = f"专报{month}"
-    (out / f"{name}.html").write_text(files.page(one), encoding="utf-8")
     for sheet, data in files.tables(one).items():
         (out / f"{name}-{sheet}").write_bytes(data)
     content_at = time.monotonic()
-    document = files.document(one)
     try:
-        (out / f"{name}.docx").write_bytes(docx.render(document).data)
-        printed = pdf.render(document)
+        for kind, made in files.KINDS.items():
+            (out / f"{name}.{kind}").write_bytes(made(one)[0])
     except Refusal as refusal:
         raise click.ClickException(f"文档排不出来：{refusal}") from refusal
-    (out / f"{name}.pdf").write_bytes(printed.data)
     counted = one.content.count("whistles").counted
     click.echo(
         f"{month.name}专报{'（送审稿）' if one.draft else f'第{one.number}期'}：哨件 {counted} 件，"

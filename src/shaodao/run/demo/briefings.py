@@ -62,7 +62,7 @@ def publish(month: Month, pack: Pack, cast: Cast, at: datetime, until: datetime,
     ):
         actions.act(str(month), command, by, at=at + timedelta(minutes=minutes))
     for leader in cast.actors.get(("county_leader", "L00"), ()):
-        read_at = at + timedelta(minutes=420 + rng.randrange(60 * 72))
+        read_at = at + timedelta(days=rng.randrange(1, 4), minutes=rng.randrange(-40, 480))
         if read_at < until and rng.random() < 0.85:
             actions.act(str(month), "read", By(leader, "county_leader", "L00"), at=read_at)
 
