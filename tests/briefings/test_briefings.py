@@ -119,6 +119,15 @@ def test_it_is_not_sent_before_a_person_has_written(drafted):
     assert refused.value.code == "words_needed"
 
 
+def test_it_names_a_units_part_in_a_case_once(drafted):
+    parts = [(each.named.case, each.named.unit) for each in drafted.problems]
+    assert len(parts) == len(set(parts))
+    assert {each.named.kind for each in drafted.problems} == {
+        "unattended"
+    }  # nobody came; that it is overdue follows
+    assert {each.kind for each in actions.content_of(drafted.digest).overdue} == {"overdue"}
+
+
 def test_it_leaves_a_problem_out_for_a_reason(drafted, late):
     kind, unit = drafted.problems[0].named.kind, drafted.problems[0].named.unit
     with pytest.raises(Refusal):

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from tests.browser.town import HUINAN, Town, picture
 
 from shaodao.centre.answers import knowledge, starters
 from shaodao.centre.answers.article import Facts, Wording
+from shaodao.centre.briefings import actions as briefings
+from shaodao.centre.briefings.months import Month
 from shaodao.centre.cases import actions, sweeper
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle.model import By
@@ -333,3 +335,40 @@ def hot(s: Scenes) -> tuple[str, str]:
     topics.act(given, "report", "线路老化，已更换电缆 320 米、灯具 14 盏，昨晚全部点亮。", s.by("liaison", "D13"),
                at=s.town.moment.at - timedelta(hours=3))  # fmt: skip
     return given, numbers[len(MATTERS[0][2]) - 1]
+
+
+def brief(s: Scenes) -> tuple[str, str]:
+    """A month that is over: two briefings, the first published and read, the second drafted; returns their months."""
+    begun = datetime(2026, 2, 3, 1, tzinfo=UTC)
+    for n in range(6):
+        at = begun + timedelta(days=8.5 * n, hours=n % 6)
+        item = ("MS-07", "MS-12", "MS-20")[n % 3]
+        whistle = Whistle(
+            text="路边的井盖松了，车一过就响",
+            item=item,
+            place={"grid": MATTERS[n % 2][0]},
+            phone=f"137{n:08}",
+        )
+        filing.file(whistle, Caller("scenes", f"brief-{n}", trusted=True), at=at)
+    desk, director = s.by("handler", "C00-1"), s.by("centre_director", "C00")
+    signer, leader = s.by("unit_head", "D01"), s.by("county_leader", "L00")
+    first, second = Month(2026, 2), Month(2026, 3)
+    at = datetime(2026, 3, 3, 1, tzinfo=UTC)
+    sweeper.sweep(at)
+    briefings.draft(first, desk, at=at)
+    briefings.write(str(first), "1. 井盖松动反映集中。", "1. 一周内逐个检查、加固。", desk, at=at)
+    for hours, command, by in (
+        (1, "submit", desk),
+        (3, "check", director),
+        (6, "sign", signer),
+        (7, "publish", desk),
+    ):
+        briefings.act(str(first), command, by, at=at + timedelta(hours=hours))
+    briefings.act(str(first), "read", leader, at=at + timedelta(hours=9))
+    at = datetime(2026, 4, 3, 1, tzinfo=UTC)
+    sweeper.sweep(at)
+    drafted = briefings.draft(second, desk, at=at)
+    briefings.pick(
+        str(second), *drafted.problems[0].named.key, desk, leave_out="已约定整改日期，单独督办", at=at
+    )
+    return str(first), str(second)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser.scenes import HERE, Scenes, answer, hot, play, rehearse
+from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse
 from tests.browser.town import DESK, PHONE, SPOT, Town, locate, picture
 
 from shaodao.centre.cases.lifecycle.model import By
@@ -76,6 +76,7 @@ def test_it_takes_pictures(camera: Camera) -> None:
     residents(camera, s)
     staff(camera, s)
     answers(camera, s)
+    briefings(camera, s)
     pressing(camera)  # last: its alarm stands above every page of the desk
 
 
@@ -92,6 +93,16 @@ def residents(camera: Camera, s: Scenes) -> None:
         camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}")
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
+
+
+def briefings(camera: Camera, s: Scenes) -> None:
+    published, drafted = brief(s)
+    camera.take("briefings", "/work/briefings", "county_leader", "L00")
+    camera.take("briefing", f"/work/briefings/{published}", "county_leader", "L00")
+    camera.take(
+        "briefing-cases", f"/work/briefings/{published}/cases/now/finish_on_time", "county_leader", "L00"
+    )
+    camera.take("briefing-draft", f"/work/briefings/{drafted}", "handler", "C00-1")
 
 
 def answers(camera: Camera, s: Scenes) -> None:

@@ -66,7 +66,7 @@ def gather(month: Month, pack: Pack, at: datetime, *, hot: bool = True) -> Conte
         items=_parts("item", now, before)[:LISTED],
         groups=_groups(now, pack),
         overdue=tuple(each for each, _ in late if each.kind == "overdue"),
-        problems=tuple(each for each, still in late if still)[:MOST_PROBLEMS],
+        problems=_gravest(each for each, still in late if still)[:MOST_PROBLEMS],
         hot=_hot(now, pack) if hot else (),
     )
 
@@ -185,6 +185,15 @@ def _late(period: Period, pack: Pack, at: datetime) -> list[tuple[Named, bool]]:
         if unit in pack.units
     ]
     return sorted(late, key=lambda pair: (-pair[0].late, pair[0].case, WEIGHT[pair[0].kind], pair[0].unit))
+
+
+def _gravest(late: Iterable[Named]) -> tuple[Named, ...]:
+    """One problem for each unit's part in a case: who never turned out is not named for being overdue as well."""
+    found: dict[tuple[str, str], Named] = {}
+    for each in late:
+        before = found.get((each.case, each.unit), each)
+        found[each.case, each.unit] = min(before, each, key=lambda named: WEIGHT[named.kind])
+    return tuple(sorted(found.values(), key=lambda each: (-each.late, each.case, each.unit)))
 
 
 def _hot(period: Period, pack: Pack) -> tuple[Hot, ...]:
