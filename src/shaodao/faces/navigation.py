@@ -49,12 +49,13 @@ _ORDERS = Entry("督办", "flag", "staff:orders")
 _NOTES = Entry("批示", "edit", "staff:notes")
 _BRIEFINGS = Entry("专报", "book", "staff:briefings")
 _DUTY = Entry("值班", "users", "staff:duty")
+_SCORES = Entry("评分", "star", "staff:scores")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
     "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
     "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
-    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES, _ORDERS, _TODAY),
-    "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _ORDERS, _FIGURES),
+    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES, _ORDERS, _TODAY, _SCORES),
+    "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _ORDERS, _FIGURES, _SCORES),
     "centre": (
         _INBOX,
         Entry("警报", "alert", "staff:alarms"),
@@ -70,12 +71,25 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("确权台", "hand", "staff:rulings"),
         Entry("判例", "rule", "staff:precedents"),
         _FIGURES,
+        _SCORES,
         _DISPATCH,
         Entry("疑似重复", "merge", "staff:duplicates"),
         Entry("知识库", "book", "staff:articles"),
     ),
-    "county": (_INBOX, _FIGURES, _HOT, _NOTES, _ORDERS, _MEETINGS, _TOPICS, _SEARCH, _NOTICES, _DISPATCH),
-    "supervision": (_SEARCH, _INBOX, _FIGURES, _NOTICES, _DISPATCH, _ORDERS),
+    "county": (
+        _INBOX,
+        _FIGURES,
+        _SCORES,
+        _HOT,
+        _NOTES,
+        _ORDERS,
+        _MEETINGS,
+        _TOPICS,
+        _SEARCH,
+        _NOTICES,
+        _DISPATCH,
+    ),
+    "supervision": (_SEARCH, _INBOX, _FIGURES, _NOTICES, _DISPATCH, _ORDERS, _SCORES),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

@@ -115,6 +115,13 @@ WORDS: dict[str, dict[str, str]] = {
         "orders": "督办单",
         "answers": "知识库",
     },
+    "score_ranking": {
+        "department": "县直部门",
+        "utility": "公用企业",
+        "street": "街道",
+        "township": "乡镇、开发区",
+        "centre": "治理中心",
+    },
     "topic_state": {"given": "待签收", "signed": "办理中", "reported": "已报结果", "closed": "已办结"},
     "call_result": {
         "reached": "打通了",
@@ -583,6 +590,9 @@ WORDS: dict[str, dict[str, str]] = {
         "meeting_called": "县级统筹会议通知，请按时参加。",
         "meeting_moved": "县级统筹会议改期，请看新的时间、地点。",
         "meeting_cancelled": "县级统筹会议取消。",
+        "scores_published": "{month}的考核评分已公布，请看本单位的得分明细；有异议可以申诉。",
+        "scores_appealed": "有单位对{month}的评分申诉，请裁定。",
+        "scores_appeal_ruled": "对{month}评分的申诉已经裁定。",
         "briefing_drafted": "{name}专报的草稿已取数，请拟稿。",
         "briefing_to_check": "{name}专报待核稿。",
         "briefing_to_sign": "{name}专报待签发。",

@@ -801,6 +801,20 @@ def may_score(by: By, what: str, unit: str, pack: Pack) -> bool:
     return own if what == "appeal" else not (own and what == "rule")
 
 
+def may_see_ranking(by: By) -> bool:
+    """How the units stand: for who looks after scores, and for units and streets; what made the points is another matter."""
+    return by.role in SEES_SCORES | UNIT_HANDS | STREET
+
+
+def may_prepare_scores(by: By) -> bool:
+    """See what is proposed and not published yet."""
+    return by.role in SCORES["propose"] | SCORES["publish"]
+
+
+def may_read_appeals(by: By) -> bool:
+    return by.role in SEES_SCORES
+
+
 def may_see_scores_of(by: By, unit: str, pack: Pack) -> bool:
     """The entries of a scored unit: for who looks after scores, and for its own people."""
     return by.role in SEES_SCORES or (by.role in UNIT_HANDS | STREET and scored_as(by.unit, pack) == unit)

@@ -47,7 +47,7 @@ def head(request: HttpRequest, desk: Desk) -> HttpResponse:
 def _charges() -> str:
     """Where each point off is explained, once this installation has that page."""
     try:
-        return reverse("staff:charges")
+        return reverse("staff:deductions")
     except NoReverseMatch:
         return ""
 

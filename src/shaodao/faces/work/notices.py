@@ -45,6 +45,7 @@ def notices(request: HttpRequest, desk: Desk) -> HttpResponse:
             "topic": n.params.get("topic"),
             "order": n.params.get("order"),
             "meeting": n.params.get("meeting"),
+            "month": n.params.get("month") if n.template.startswith("scores_") else "",
             "briefing": n.params.get("briefing"),
             "day": n.params.get("day"),
             "new": n.read_at is None,

@@ -14,7 +14,7 @@ from shaodao.county.pack import load_files, read_folder, versions
 from shaodao.ground.ledger import sealer, store, subscriptions
 from shaodao.ground.ledger.events import Context, Draft, Stream
 
-from . import accounts, briefings, people, pictures, planning, replay, workers, writing
+from . import accounts, briefings, people, pictures, planning, replay, scores, workers, writing
 
 MARK = Stream("demonstration", "1")  # what marks a database as one: an event that nobody can take back
 FOUNDED_BEFORE = timedelta(days=30)  # the first whistle
@@ -69,7 +69,8 @@ def fill(
         months = briefings.moments(pack, until)
 
         def close(at: datetime) -> None:
-            say("印发各月专报", list(months).index(at), len(months))
+            say("公布各月评分、印发专报", list(months).index(at), len(months))
+            scores.publish(str(months[at]), pack, cast, at, until, seed)
             briefings.publish(months[at], pack, cast, at, until, seed)
 
         writing.write(lived, until, tuple(months), close)
