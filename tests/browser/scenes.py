@@ -21,6 +21,9 @@ from shaodao.centre.intake.filing import Filed, Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.centre.rehearsal import waiting
 from shaodao.centre.rehearsal.rehearse import Days
+from shaodao.centre.supervision.meetings import actions as meetings
+from shaodao.centre.supervision.notes import actions as notes
+from shaodao.centre.supervision.orders import actions as orders
 from shaodao.centre.topics import actions as topics
 from shaodao.county.pack import versions
 from shaodao.county.pack.models import PackVersion
@@ -372,3 +375,50 @@ def brief(s: Scenes) -> tuple[str, str]:
         str(second), *drafted.problems[0].named.key, desk, leave_out="已约定整改日期，单独督办", at=at
     )
     return str(first), str(second)
+
+
+def supervise(s: Scenes) -> tuple[str, str, str]:
+    """Orders in every state, a leader's note and a county meeting; returns the order to be signed, the one to be reviewed, and
+    the meeting."""
+    at, director, office = s.town.moment.at, s.by("centre_director", "C00"), s.by("supervisor", "V00")
+    leader = s.by("county_leader", "L00")
+
+    def order(lead: str, title: str, days: int, grade: str = "general", cases: tuple[str, ...] = ()) -> str:
+        said = orders.Drafted(
+            lead=lead, title=title, grade=grade, cases=cases, workdays=5,
+            words="接到派单后没有按时到场，经两次催办仍未整改。", basis="《辉南县城乡基层治理事项指导手册》",
+            demand="限期整改到位，举一反三排查同类问题，建立长效机制。", contact="治理中心督办岗 0435-8220001",
+        )  # fmt: skip
+        number = orders.draft(said, director, at=at - timedelta(days=days))
+        if grade != "listed":
+            orders.act(number, "issue", "", director, at=at - timedelta(days=days))
+        return number
+
+    def walk(number: str, days: float, *steps: tuple[str, str, By]) -> None:
+        for step, (command, words, by) in enumerate(steps):
+            orders.act(number, command, words, by, at=at - timedelta(days=days) + timedelta(hours=step))
+
+    late = (s.number("late"), s.number("long"))
+    to_sign = order("D15", "污水外溢迟迟不到场", 4, "key", late)
+    walk(to_sign, 3.5, ("sign", "", s.by("liaison", "D15")),
+         ("reply", "已疏通主管线 120 米，更换井盖 2 处；今后雨后 2 小时内巡查。", s.by("liaison", "D15")))  # fmt: skip
+    reviewed = order("D13", "路灯连片不亮长期不修", 9)
+    answered = (("sign", "", s.by("liaison", "D13")), ("reply", "已更换灯具 14 盏、电缆 320 米，并建立夜间巡查。", s.by("liaison", "D13")),
+                ("sign_reply", "", s.by("unit_head", "D13")))  # fmt: skip
+    walk(reviewed, 5, *answered)
+    walk(order("D27", "占道经营反复", 20), 18, ("sign", "", s.by("liaison", "D27")), ("reply", "已划定疏导区。", s.by("liaison", "D27")),
+         ("sign_reply", "", s.by("unit_head", "D27")), ("strike", "现场复核三次，没有反弹。", office))  # fmt: skip
+    order("U03", "弱电线缆乱拉乱挂", 1, "listed")
+    notes.write(notes.Said("order", to_sign), leader, at=at - timedelta(hours=5))
+    words = "群众出行安全无小事。请住建局三日内彻底整改，全面排查同类隐患，结果报我。"
+    notes.write(
+        notes.Said("case", s.number("late"), "instructed", words, "D15", 3),
+        leader,
+        at=at - timedelta(hours=4),
+    )
+    s.do("joint", "escalate_tier", "liaison", "U02", reason="cross_unit", words="管线权属交叉，请县里协调。")
+    called = meetings.Called(leader.actor, ["U02", "D15", "S01"], at + timedelta(hours=20), "县政府三楼会议室",
+                             "研究管线权属和整治责任。请带管线图和产权资料。")  # fmt: skip
+    meeting = meetings.call(s.number("joint"), called, s.by("centre_director", "C00"), at=at)
+    meetings.came(meeting, "D15", "刘工", director, at=at + timedelta(minutes=1))
+    return to_sign, reviewed, meeting

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page
-from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse
+from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse, supervise
 from tests.browser.town import DESK, PHONE, SPOT, Town, locate, picture
 
 from shaodao.centre.cases.lifecycle.model import By
@@ -324,3 +324,21 @@ def hot_issues(camera: Camera, s: Scenes) -> None:
     camera.take("topics", "/work/topics", "shift_leader", "C00")
     camera.take("topic", f"/work/topics/{given}", "shift_leader", "C00")
     camera.take("topic-lead", f"/work/topics/{given}", "liaison", "D13")
+
+
+def test_it_takes_pictures_of_supervision(town: Town) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    s = play(town)
+    camera = Camera(town, s, os.environ.get("ONLY", ""))
+    to_sign, reviewed, meeting = supervise(s)
+    camera.take("orders", "/work/orders", "supervisor", "V00")
+    camera.take("order-new", "/work/orders/new?unit=D15", "centre_director", "C00")
+    camera.take("order-to-sign", f"/work/orders/{to_sign}", "unit_head", "D15")
+    camera.take("order-review", f"/work/orders/{reviewed}", "supervisor", "V00")
+    camera.take("order-register", "/work/orders/register", "supervisor", "V00")
+    camera.take("head", "/work/head", "unit_head", "D15")
+    camera.take("note-case", f"/work/cases/{s.number('late')}", "county_leader", "L00")
+    camera.take("notes", "/work/instructions", "county_leader", "L00")
+    camera.take("meeting", f"/work/meetings/{meeting}", "centre_director", "C00")
+    camera.take("meeting-call", f"/work/cases/{s.number('late')}/meeting", "county_leader", "L00")
+    camera.take("meetings", "/work/meetings", "county_leader", "L00")

@@ -2,7 +2,7 @@
 
 import pytest
 from playwright.sync_api import Page
-from tests.browser.scenes import Scenes, hot, play, rehearse
+from tests.browser.scenes import Scenes, hot, play, rehearse, supervise
 from tests.browser.town import PHONE, Town
 
 pytestmark = pytest.mark.browser
@@ -37,6 +37,22 @@ def test_it_shows_every_page_on_a_phone(town: Town) -> None:
         ("liaison", "D13"): ["/work/inbox", f"/work/topics/{given}"],
         ("county_leader", "L00"): ["/work/hot-issues?period=quarter"],
     }
+    to_sign, reviewed, meeting = supervise(s)
+    more |= {
+        ("supervisor", "V00"): [
+            "/work/orders",
+            "/work/orders/register",
+            f"/work/orders/{reviewed}",
+            "/work/instructions",
+        ],
+        ("unit_head", "D15"): ["/work/head", f"/work/orders/{to_sign}", f"/work/meetings/{meeting}"],
+        ("centre_director", "C00"): [
+            f"/work/meetings/{meeting}",
+            "/work/meetings",
+            "/work/orders/new?unit=D15",
+        ],
+    }
+    more[("county_leader", "L00")] += [f"/work/cases/{s.number('late')}", "/work/instructions"]
     pages = staff_pages(s)
     for who, paths in more.items():
         pages.setdefault(who, []).extend(paths)

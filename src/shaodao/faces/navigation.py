@@ -89,7 +89,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _NOTICES,
         _DISPATCH,
     ),
-    "supervision": (_SEARCH, _INBOX, _FIGURES, _NOTICES, _DISPATCH, _ORDERS, _SCORES),
+    "supervision": (_SEARCH, _ORDERS, _INBOX, _FIGURES, _NOTICES, _DISPATCH, _SCORES),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

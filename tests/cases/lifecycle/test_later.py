@@ -231,3 +231,18 @@ def test_it_takes_a_claimed_part_off_the_shelf_of_no_one(world: World) -> None:
     world.turn_out(1).turn_out(2)
     world.claim(1)
     assert world.refused(shelving("05-06 09:00")).code == "not_now"
+
+
+def test_it_is_withdrawn_by_whoever_asked(world: World) -> None:
+    """The limit has run on meanwhile, nobody has to approve any more, and it may be asked for again."""
+    world.report()
+    due = world.due("finish", "duty:1")
+    world.do(extension("03-11 09:00"))
+    world.do(c.WithdrawRequest(by=of("D15"), request=1, words=WORDS))
+    (request,) = world.case.requests
+    assert (request.outcome, request.approvers) == ("withdrawn", ())
+    assert not world.case.waits("approval", request.subject)
+    assert world.due("finish", "duty:1") == due
+    assert world.refused(c.WithdrawRequest(by=of("D15"), request=1)).code == "not_now"
+    world.do(extension("03-11 09:00"))
+    assert world.case.requests[1].open

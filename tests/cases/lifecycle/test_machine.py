@@ -62,9 +62,12 @@ SELDOM = (
     c.Answer, c.Transfer, c.Merge, c.Join, c.Erase, c.Comment, c.Recompute, c.ProposeExclusion, c.ProposeDecline,
     c.RevealIdentity, c.SeeIdentity, c.ConfirmItem,
 )  # fmt: skip
-ON = {c.Arrive: "council", c.ConcludeCouncil: "council", c.Decide: "request"} | {
-    cls: "duty" for cls in BY_HAND if issubclass(cls, c.DutyCommand) or cls is c.Redispatch
-}
+ON = {
+    c.Arrive: "council",
+    c.ConcludeCouncil: "council",
+    c.Decide: "request",
+    c.WithdrawRequest: "request",
+} | {cls: "duty" for cls in BY_HAND if issubclass(cls, c.DutyCommand) or cls is c.Redispatch}
 chances = st.integers(0, 2**32 - 1).map(Random)
 
 

@@ -114,6 +114,7 @@ def test_it_summons_units_to_a_place_and_time(world: World) -> None:
     world.report()
     assert world.refused(convene()).code == "units_needed"
     assert world.refused(convene("D15", at="03-03 08:59")).code == "date_must_be_later"
+    assert world.refused(convene("D15", at="04-03 09:00")).code == "too_far_ahead"
     assert world.refused(convene("D15", at="2099-03-03 08:59")).code == "date_too_far"
     assert world.refused(convene("D99")).code == "unknown_unit"
     nine = ("D05", "D06", "D07", "D08", "D09", "D10", "D11", "D12", "D13")

@@ -204,7 +204,14 @@ def _step_approved(case: Case, event: e.StepApproved) -> Iterable[tuple[str, str
 
 def _request_decided(case: Case, event: e.RequestDecided) -> Iterable[tuple[str, str, dict[str, Any]]]:
     request = case.request(event.request)
-    if request and event.outcome != "lapsed":
+    if request and event.outcome == "withdrawn":
+        step = request.current
+        yield (
+            f"role:{step.role}@{step.unit}",
+            "request_withdrawn",
+            {"request": request.id, "kind": request.kind},
+        )
+    elif request and event.outcome != "lapsed":
         yield request.by.actor, f"request_{event.outcome}", {"request": request.id, "kind": request.kind}
         if request.kind in ("extension", "shelving") and event.outcome == "granted":
             for who, under in _reporters(case):

@@ -188,6 +188,12 @@ def approves(asked: Asked) -> bool:
     )
 
 
+def asked_for_it(asked: Asked) -> bool:
+    """Asked for what is to be approved."""
+    request = asked.case.request(asked.subject)
+    return request is not None and request.by.actor == asked.by.actor
+
+
 def impartial(asked: Asked) -> bool:
     """The own unit neither handles it nor has been asked whether it should."""
     views = any(asked.same(view.unit) for view in asked.case.views)
@@ -256,6 +262,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.AskExtension: (_to(HANDS, own_duty),),
     c.AskShelving: (_to(VOICE, leads),),
     c.Decide: (_to(UNIT_VOICE | STREET | CENTRE_HEADS | {"county_leader", "inspector"}, approves),),
+    c.WithdrawRequest: (_to(HANDS, asked_for_it),),
     c.CallAssist: (_to(VOICE, leads), _to(STREET, local), _to(CENTRE_HEADS, impartial)),
     c.EscalateTier: (_to(VOICE, leads), _to(STREET, local), _to(CENTRE_HEADS)),
     c.Coordinate: (_to({"county_leader", "centre_director"}),),

@@ -46,6 +46,7 @@ class Windows:
     """Spans after which something may no longer, or must, happen."""
 
     return_window: Limit  # a return is asked for within this time of dispatch
+    council_ahead: Limit  # a council is called for no later than this from now
     idempotency_key: Limit
     identity_kept: Limit  # after closing
     logs_kept: Limit

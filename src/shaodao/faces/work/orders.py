@@ -69,6 +69,7 @@ def orders(request: HttpRequest, desk: Desk) -> HttpResponse:
     context = {
         "lines": lines(rows, desk),
         "proposed": [_proposed(each, desk) for each in proposals(desk.by, desk.pack, now)],
+        "sees_notes": permissions.may_see_note(desk.by, "") or permissions.may_note(desk.by),
         "may_draft": desk.by.role in permissions.ORDERS["draft"],
         "now": now,
     }
@@ -283,6 +284,7 @@ def _page(
         "contact": known.get(found.contact, ""),
         "facts": [(fact, fact.case in seen) for fact in found.facts],
         "issuer": pack.capacity_name(found.issuer.role, found.issuer.unit) if found.issued_at else "",
+        "signer": pack.capacity_name(found.signer.role, found.signer.unit) if found.replied_at else "",
         "clocks": [
             {"name": words.word("order_clock", k.kind), "due": k.due_at, "started": k.started_at, "stopped": k.stopped_at}
             for k in found.clocks if k is found.clock(k.kind)
@@ -352,7 +354,6 @@ def _of_unit(unit: str, rows: list[Row], desk: Desk, now: Any) -> dict[str, Any]
         "right": sum(row.state == "struck" for row in rows),
         "open": sum(row.ended_at is None for row in rows),
         "late": sum(row.breached_at is not None for row in rows),
-        "returns": sum(row.returns for row in rows),
     }
 
 

@@ -71,6 +71,7 @@ LABELS_OF: dict[tuple[str, str], str] = {
     ("ask_shelving", "words"): "整改计划和责任人",
     ("decide", "words"): "审批意见",
     ("decide", "to"): "改派给哪个单位",
+    ("withdraw_request", "words"): "为什么撤回",
     ("escalate_tier", "words"): "为什么要提级",
     ("convene", "units"): "召集哪些单位",
     ("convene", "words"): "集合地点和要求",

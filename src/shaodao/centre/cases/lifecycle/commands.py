@@ -372,6 +372,14 @@ class Decide(Command):
 
 
 @command
+class WithdrawRequest(Command):
+    """撤回申请: whoever asked does not ask any more."""
+
+    request: int
+    words: Kept = NOTHING
+
+
+@command
 class EscalateTier(Command):
     """提级办理: community → department (`plan`), department → county."""
 

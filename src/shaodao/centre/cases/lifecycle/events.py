@@ -304,7 +304,7 @@ class StepApproved(Event):
 @event
 class RequestDecided(Event):
     request: int
-    outcome: str  # granted · refused · lapsed
+    outcome: str  # granted · refused · lapsed · withdrawn
     words: Kept
 
 

@@ -307,12 +307,13 @@ def _(case: Case, event: e.StepApproved, at: datetime) -> dict[str, Any]:
 def _(case: Case, event: e.RequestDecided, at: datetime) -> dict[str, Any]:
     request = case.request(event.request)
     assert request is not None
+    decided = () if event.outcome == "withdrawn" else (event.by.actor,)
     changes: dict[str, Any] = {
         "requests": _with_request(
             case,
             event.request,
             outcome=event.outcome,
-            approvers=(*request.approvers, event.by.actor),
+            approvers=(*request.approvers, *decided),
             decided_at=at,
         )
     }

@@ -70,6 +70,27 @@ def ask(
     do.emit(e.Requested(by=command.by, request=request, clocks=(*stop, waiting)))
 
 
+# What a unit asked for about its own work; a proposal about somebody else's whistle stays until it is decided.
+WITHDRAWN_BY_ASKER = ("claim", "return", "extension", "shelving")
+
+
+@decides(
+    c.WithdrawRequest,
+    on="request",
+    when=lambda case, request: request.open and request.kind in WITHDRAWN_BY_ASKER,
+)
+def _withdraw_request(do: Doing, command: c.WithdrawRequest) -> None:
+    """The clocks have run on since it was asked, and run on."""
+    request = do.case.request(command.request)
+    assert request is not None
+    stopped = do.stop("approval", subject=request.subject)
+    do.emit(
+        e.RequestDecided(
+            by=command.by, request=request.id, outcome="withdrawn", words=command.words, clocks=stopped
+        )
+    )
+
+
 def _hands_in(case: Case, request: Request) -> set[str]:
     """Who may not decide: whoever asked, or has already decided a step or on what is looked at again."""
     looked_at = [r for r in case.requests if r.kind == FIRST_LOOK.get(request.kind)]

@@ -80,6 +80,10 @@ def _convene(do: Doing, command: c.Convene) -> None:
         if must_avoid(do, unit):
             raise Refusal("unit_must_avoid", unit=unit)
     need_date(do, command.by.unit, command.meet_at, do.now - timedelta(seconds=1))
+    calendar = do.rules.calendar(command.by.unit)
+    latest = calendar.add(do.now, do.rules.limit("council_ahead"))
+    if command.meet_at > latest:  # the case waits for nobody else until it is concluded
+        raise Refusal("too_far_ahead", before=latest)
     id = len(do.case.councils) + 1
     limit = do.rules.limit("council", emergency=do.case.emergency)
     clock = clocks.start(
@@ -89,7 +93,7 @@ def _convene(do: Doing, command: c.Convene) -> None:
         command.by.unit,
         limit,
         command.meet_at,
-        do.rules.calendar(command.by.unit),
+        calendar,
     )
     do.emit(
         e.Convened(
