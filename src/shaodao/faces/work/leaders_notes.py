@@ -24,7 +24,7 @@ from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 
 # Where each kind of thing is looked at.
-PAGES = {"case": "staff:case", "order": "staff:order"}
+PAGES = {"case": "staff:case", "order": "staff:order", "briefing": "staff:briefing"}
 
 
 @page

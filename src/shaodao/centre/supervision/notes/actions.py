@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from shaodao.centre.briefings import actions as briefings
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, load, now
 from shaodao.centre.cases.compose import readable, subject_of
@@ -55,6 +56,14 @@ def _order(subject: str, by: By, pack: Pack) -> bool:
     try:
         return bool(orders.look(subject, by, pack))
     except orders.NoSuchOrder:
+        return False
+
+
+@noted_on("briefing")
+def _briefing(subject: str, by: By, pack: Pack) -> bool:
+    try:
+        return bool(briefings.look(subject, by, pack).briefing.published_at)
+    except briefings.NoSuchBriefing:
         return False
 
 

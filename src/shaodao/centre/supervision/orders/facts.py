@@ -22,7 +22,7 @@ def facts_of(cases: Sequence[str], unit: str, pack: Pack, at: datetime) -> tuple
     worst = {case: Fact(case, "", 0) for case in dict.fromkeys(cases)}
     rows = Clock.objects.filter(case_id__in=list(worst), unit__in=_family(unit, pack), kind__in=STAGES)
     for clock in rows.exclude(breached_at=None).filter(cancelled=False):
-        days = max(0, ((clock.stopped_at or at) - clock.due_at).days)
+        days = max(0, (min(clock.stopped_at or at, at) - clock.due_at).days)
         known = worst[clock.case_id]
         if not known.kind or days > known.days:
             worst[clock.case_id] = Fact(clock.case_id, clock.kind, days)
