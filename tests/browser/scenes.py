@@ -378,8 +378,8 @@ def brief(s: Scenes) -> tuple[str, str]:
 
 
 def supervise(s: Scenes) -> tuple[str, str, str]:
-    """Orders in every state, a leader's note and a county meeting; returns the order to be signed, the one to be reviewed, and
-    the meeting."""
+    """Orders in every state, a leader's note and a county meeting; returns the order to be signed, the one to be reviewed,
+    and the meeting."""
     at, director, office = s.town.moment.at, s.by("centre_director", "C00"), s.by("supervisor", "V00")
     leader = s.by("county_leader", "L00")
 
@@ -400,14 +400,17 @@ def supervise(s: Scenes) -> tuple[str, str, str]:
 
     late = (s.number("late"), s.number("long"))
     to_sign = order("D15", "污水外溢迟迟不到场", 4, "key", late)
-    walk(to_sign, 3.5, ("sign", "", s.by("liaison", "D15")),
-         ("reply", "已疏通主管线 120 米，更换井盖 2 处；今后雨后 2 小时内巡查。", s.by("liaison", "D15")))  # fmt: skip
+
+    def answered(unit: str, words: str) -> tuple[tuple[str, str, By], ...]:
+        liaison = s.by("liaison", unit)
+        return (("sign", "", liaison), ("reply", words, liaison), ("sign_reply", "", s.by("unit_head", unit)))
+
+    written = answered("D15", "已疏通主管线 120 米，更换井盖 2 处；今后雨后 2 小时内巡查。")[:2]
+    walk(to_sign, 3.5, *written)
     reviewed = order("D13", "路灯连片不亮长期不修", 9)
-    answered = (("sign", "", s.by("liaison", "D13")), ("reply", "已更换灯具 14 盏、电缆 320 米，并建立夜间巡查。", s.by("liaison", "D13")),
-                ("sign_reply", "", s.by("unit_head", "D13")))  # fmt: skip
-    walk(reviewed, 5, *answered)
-    walk(order("D27", "占道经营反复", 20), 18, ("sign", "", s.by("liaison", "D27")), ("reply", "已划定疏导区。", s.by("liaison", "D27")),
-         ("sign_reply", "", s.by("unit_head", "D27")), ("strike", "现场复核三次，没有反弹。", office))  # fmt: skip
+    walk(reviewed, 5, *answered("D13", "已更换灯具 14 盏、电缆 320 米，建立夜间巡查。"))
+    struck = ("strike", "现场复核三次，没有反弹。", office)
+    walk(order("D27", "审批系统反复中断", 20), 18, *answered("D27", "已更换设备，双线路备份。"), struck)
     order("U03", "弱电线缆乱拉乱挂", 1, "listed")
     notes.write(notes.Said("order", to_sign), leader, at=at - timedelta(hours=5))
     words = "群众出行安全无小事。请住建局三日内彻底整改，全面排查同类隐患，结果报我。"

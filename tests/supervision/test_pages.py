@@ -88,6 +88,10 @@ def test_it_takes_an_order_from_the_form_to_the_heads_signature(desk, case):
     assert Row.objects.get().state == "replied"
 
     client, _ = desk("supervisor", "V00")
+    for form, begins in (("pdf", b"%PDF"), ("docx", b"PK")):
+        paper = client.get(reverse("staff:order_document", args=[number, form]))
+        assert paper.content.startswith(begins)
+    assert client.get(reverse("staff:order_document", args=[number, "exe"])).status_code == 404
     client.post(reverse("staff:order_command", args=[number, "strike"]), {"words": "现场看过"})
     register = client.get(reverse("staff:order_register"), {"state": "right"})
     assert "1 个单位有整改销号的" in register.content.decode()
@@ -225,6 +229,7 @@ def test_it_calls_a_meeting_and_makes_its_tasks_duties(desk, raised):
     }
     assert client.post(reverse("staff:meeting_call", args=[raised]), said).status_code == 302
     number = Meeting.objects.get().number
+    assert client.get(reverse("staff:meeting_document", args=[number, "pdf"])).content.startswith(b"%PDF")
     client.post(
         reverse("staff:meeting_command", args=[number, "came"]), {"unit": "D15", "person": "到会的人"}
     )

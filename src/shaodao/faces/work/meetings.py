@@ -8,6 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
@@ -16,9 +17,11 @@ from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
+from shaodao.centre.supervision import papers
 from shaodao.centre.supervision.meetings import actions, meeting
 from shaodao.centre.supervision.meetings.actions import LIMITS, LONGEST_LINE, Called, Task
 from shaodao.county.people.models import User
+from shaodao.faces import papers as files
 from shaodao.faces import words
 from shaodao.faces.forms import Form, whole
 from shaodao.faces.work import presenting
@@ -83,6 +86,15 @@ def one(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     return _page(request, desk, _look(number, desk))
 
 
+@page
+def document(request: HttpRequest, desk: Desk, number: str, form: str) -> HttpResponse:
+    """The notice of the meeting, on paper."""
+    opened = _look(number, desk)
+    found = opened.meeting
+    paper = papers.meeting(found, opened.words, _about(found, desk), _leader(found), desk.pack)
+    return files.answer(request, paper, f"meeting-{number}", form, reverse("staff:meeting", args=[number]))
+
+
 @require_POST
 @page
 def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
@@ -140,15 +152,17 @@ def _page(
 ) -> HttpResponse:
     found, known = opened.meeting, opened.words
     listed = queries.these(desk.by, [found.case], desk.pack)
-    pk = whole(found.leader.partition(":")[2])
-    leader = User.objects.filter(pk=pk).values_list("name", flat=True).first() or "县领导"
     posted = request.POST if wrong[1] else {}
     context = {
         "number": opened.number,
         "meeting": found,
         "case": listed[0].case if listed else None,
         "item": _item(listed[0].case.item, desk) if listed else "县级统筹",
-        "leader": leader,
+        "leader": _leader(found),
+        "documents": [
+            (reverse("staff:meeting_document", args=[opened.number, form]), name)
+            for form, name in (("pdf", "PDF"), ("docx", "Word"))
+        ],
         "place": known.get(found.place, "（已删除）"),
         "text": known.get(found.words, ""),
         "minutes": known.get(found.minutes, ""),
@@ -217,6 +231,16 @@ def _owners(desk: Desk) -> list[tuple[str, list[tuple[str, str]]]]:
 def _item(code: str, desk: Desk) -> str:
     item = desk.pack.items.get(code)
     return item.name if item else "未定事项"
+
+
+def _about(found: meeting.Meeting, desk: Desk) -> str:
+    listed = queries.these(desk.by, [found.case], desk.pack)
+    return _item(listed[0].case.item, desk) if listed else "县级统筹事项"
+
+
+def _leader(found: meeting.Meeting) -> str:
+    pk = whole(found.leader.partition(":")[2])
+    return User.objects.filter(pk=pk).values_list("name", flat=True).first() or "县领导"
 
 
 def _look(number: str, desk: Desk) -> actions.Opened:

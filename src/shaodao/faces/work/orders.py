@@ -10,12 +10,14 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.supervision import papers
 from shaodao.centre.supervision.models import Order as Row
 from shaodao.centre.supervision.orders import actions, order
 from shaodao.centre.supervision.orders.actions import (
@@ -27,8 +29,9 @@ from shaodao.centre.supervision.orders.actions import (
 )
 from shaodao.centre.supervision.orders.facts import still_late
 from shaodao.centre.supervision.orders.proposals import Proposal, proposals
-from shaodao.county.pack.model import Pack
+from shaodao.centre.supervision.papers import official, source_of
 from shaodao.faces import moments, words
+from shaodao.faces import papers as files
 from shaodao.faces.accounts import second_factor
 from shaodao.faces.forms import Form
 from shaodao.faces.work import leaders_notes, presenting
@@ -144,6 +147,16 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
 
 
 @page
+def document(request: HttpRequest, desk: Desk, number: str, form: str) -> HttpResponse:
+    """The order on paper, once it is issued."""
+    opened = _look(number, desk)
+    if not opened.order.issued_at:
+        raise Http404
+    paper = papers.order(opened.order, opened.words, desk.pack)
+    return files.answer(request, paper, f"order-{number}", form, reverse("staff:order", args=[number]))
+
+
+@page
 def new(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Drafting: from a proposal (`briefing` and `unit`), or a direct order to a unit, marked as such."""
     if desk.by.role not in permissions.ORDERS["draft"]:
@@ -255,11 +268,6 @@ def lines(rows: Iterable[Row], desk: Desk) -> list[dict[str, Any]]:
     ]
 
 
-def official(year: int, serial: int, pack: Pack) -> str:
-    """辉督〔2026〕1号, once it is issued: the county's first character, no leading zeros."""
-    return f"{pack.name[:1]}督〔{year}〕{serial}号" if serial else "（未编号）"
-
-
 # --- private -----------------------------------------------------------------------------------------------------
 
 
@@ -289,6 +297,10 @@ def _page(
             {"name": words.word("order_clock", k.kind), "due": k.due_at, "started": k.started_at, "stopped": k.stopped_at}
             for k in found.clocks if k is found.clock(k.kind)
         ],
+        "documents": [
+            (reverse("staff:order_document", args=[opened.number, form]), name)
+            for form, name in (("pdf", "PDF"), ("docx", "Word")) if found.issued_at
+        ],
         "forms": [_form(name, wrong) for name in opened.offered],
         "main": next((name for name in MAIN if name in opened.offered), ""),
         "history": [_entry(event, at, opened, desk) for event, at in reversed(opened.history)],
@@ -296,14 +308,6 @@ def _page(
         **leaders_notes.beside("order", opened.number, desk),
     }  # fmt: skip
     return render(request, "work/order.html", context, status=422 if wrong[1] else 200)
-
-
-def source_of(source: str, briefing: str) -> str:
-    """Where it comes from, as the order says it."""
-    if source == "direct":
-        return "直接督办（未经专报点名）"
-    year, _, month = briefing.partition("-")
-    return f"{year} 年 {int(month or 0)} 月专报点名，仍未整改"
 
 
 def _form(name: str, wrong: tuple[str, str]) -> dict[str, Any]:

@@ -30,7 +30,8 @@ NEXT = (
 )  # fmt: skip
 # The order under 更多: inside the unit, with others, later, ending.
 MORE = (
-    c.Assign, c.CallAssist, c.WithdrawRequest, c.Convene, c.EscalateTier, c.AskExtension, c.AskShelving, c.FileForPenalty, c.ReviewShelved,
+    c.WithdrawRequest,
+    c.Assign, c.CallAssist, c.Convene, c.EscalateTier, c.AskExtension, c.AskShelving, c.FileForPenalty, c.ReviewShelved,
     c.Resume, c.Redispatch, c.RevealIdentity, c.AppealWrongful, c.AskReview, c.Reopen, c.Comment,
 )  # fmt: skip
 

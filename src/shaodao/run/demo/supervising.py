@@ -19,7 +19,7 @@ from shaodao.county.units import LOCALS, PARTS, Kind
 
 from .people import Cast
 
-AFTER = timedelta(days=6)  # from being named to the order
+AFTER = timedelta(days=5, hours=18)  # from being named to the order
 MOST_EACH_MONTH, OLDEST = 2, 12
 REPLIES = (
     "已逐件整改并上门反馈，完善了值班和接单制度，明确专人盯办。",
