@@ -24,7 +24,7 @@ from shaodao.county.people.models import User
 from shaodao.faces import words
 from shaodao.faces.briefings import files, shown
 from shaodao.faces.forms import whole
-from shaodao.faces.work import presenting
+from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.lists import line
 from shaodao.ground.documents.refusals import Refusal as Unprintable
@@ -207,6 +207,7 @@ def _page(request: HttpRequest, desk: Desk, opened: actions.Opened) -> HttpRespo
         "history": [_entry(event, at, opened, desk) for event, at in reversed(opened.history)],
         "prepares": permissions.may_prepare_briefings(desk.by, desk.pack),
         "now": timezone.now(),
+        **(leaders_notes.beside("briefing", found.month, desk) if found.published_at else {}),
     }
     return render(request, "work/briefing.html", context)
 
