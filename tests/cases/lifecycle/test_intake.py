@@ -128,6 +128,23 @@ def test_it_answers_from_the_knowledge_base(world: World) -> None:
     assert world.open_clocks() == set()
 
 
+@pytest.mark.parametrize("said", [False, True])
+def test_what_a_person_calls_sensitive_is_so_whatever_the_item(world: World, said: bool) -> None:
+    world.report("MS-01", sensitive=said)
+    assert world.case.sensitive is said
+
+
+def test_the_rule_of_the_first_dispatch_is_kept(world: World) -> None:
+    world.report("MS-01")
+    first = world.history[-1].event.rule
+    world.do(
+        c.Redispatch(by=SHIFT_LEADER, duty=1, to=world.duty_plan("D13"), reason="wrong_area", words=WORDS)
+    )
+    assert first
+    assert world.history[-1].event.rule != first
+    assert world.case.routed_by == first
+
+
 def test_an_answer_is_found_helpful_once(world: World) -> None:
     world.report(plan=None, nature="ask")
     helpful = c.FindHelpful(by=WHISTLER)
