@@ -254,6 +254,7 @@ PLAY: dict[str, tuple[str, Body]] = {
     "ask_extension": ("on_site", lambda s: {"duty": 1, "reason": "weather", "words": "一直下雨"} | later(40)(s)),
     "ask_shelving": ("on_site", lambda s: {"reason": "season", "words": "开春修"} | later(60)(s)),
     "decide": ("asked_return", lambda s: {"request": 1, "approve": True}),
+    "withdraw_request": ("asked_return", lambda s: {"request": 1}),
     "call_assist": ("dispatched", lambda s: {"to": {"unit": ASSIST, "role": "assist"}, "reason": "site"}),
     "escalate_tier": ("on_site", lambda s: {"reason": "several_units", "words": "请协调"}),
     "coordinate": ("raised", lambda s: {"leader": "user:1", "tasks": [ASSIST], "minutes": "两家一起办"}),
