@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "shaodao.centre.supervision",
     "shaodao.centre.shifts",
     "shaodao.centre.pressing",
+    "shaodao.centre.discipline",
     "shaodao.centre.likeness",
     "shaodao.ports.delivery",
     "shaodao.faces",

@@ -339,8 +339,11 @@ def offered(by: By, case: Case, pack: Pack) -> list[tuple[type[c.Command], int]]
 
 # --- seeing -----------------------------------------------------------------------------------------------------
 
-ALL_SEEING = CENTRE_DESK | {"caller", "stationed", "county_leader", "inspector", "supervisor"}
-READS_PROTECTED = CENTRE_DESK | {"caller", "county_leader", "inspector"}
+# 纪检监察: who supervises. The county's commission sees every case; a stationed group those of its departments; the
+# committee of a street or township, and the supervisors of a village, those of their area.
+DISCIPLINE = frozenset({"inspector", "discipline_head", "village_supervisor"})
+ALL_SEEING = CENTRE_DESK | {"caller", "stationed", "county_leader", "supervisor"} | DISCIPLINE
+READS_PROTECTED = CENTRE_DESK | {"caller", "county_leader", "inspector", "discipline_head"}
 FOLLOWERS = frozenset({WHISTLER, "deputy"})  # follow what they reported, and see no paperwork of units
 GROUND = FIRST_TIER_HANDS | STREET
 
@@ -350,6 +353,8 @@ def may_see(by: By, case: Case, pack: Pack) -> bool:
     asked = Asked(by, case, 0, pack)
     if complained_of(asked):
         return in_person(asked)
+    if by.role in DISCIPLINE:
+        return _supervises(asked)
     if by.role in ALL_SEEING:
         return True
     if by.role in FOLLOWERS:
@@ -361,6 +366,28 @@ def may_see(by: By, case: Case, pack: Pack) -> bool:
     return concerned or (by.role in GROUND and (local(asked) or whistled(asked)))
 
 
+def _supervises(asked: Asked) -> bool:
+    watched, place = watched_by(asked.by, asked.pack), asked.case.place
+    if watched is None:
+        return True
+    return any(unit in watched for unit in (place.township, place.community)) or any(
+        duty.unit in watched for duty in asked.case.duties
+    )
+
+
+def watched_by(by: By, pack: Pack) -> frozenset[str] | None:
+    """The units whose work somebody of the discipline side supervises: departments with their parts, streets, townships,
+    communities and villages; None for everything."""
+    tree, unit = pack.tree, pack.units.get(by.unit)
+    if by.role not in DISCIPLINE or unit is None:
+        return frozenset()
+    if unit.kind is not Kind.DISCIPLINE:
+        return frozenset({unit.code}) if unit.kind is Kind.VILLAGE else frozenset()
+    if unit.parent is None or tree.units[unit.parent].kind is not Kind.DISCIPLINE:
+        return None
+    return frozenset(code for area in unit.areas for code in (area, *(u.code for u in tree.below(area))))
+
+
 def _summoned(asked: Asked) -> bool:
     return any(asked.same(unit) for council in asked.case.councils for unit in council.units)
 
@@ -370,7 +397,7 @@ class Scope:
     """`may_see` and `reads_words` as a description of rows of `cases_case`.
 
     Seen is everything, or what one of these says: reported by `person`; a duty, view, council or praise of one of
-    `units`; in `area`; whistled by one of `whistlers`. A complaint about one of `family` is seen by `person` alone. Of
+    `units`; in `area`; whistled by one of `whistlers`; in or of one of the `watched`. A complaint about one of `family` is seen by `person` alone. Of
     protected ones the words are read by `person`, by `whistlers`, and if `reads` by all whose `family` does not handle it.
     """
 
@@ -381,15 +408,20 @@ class Scope:
     area: str = ""
     whistlers: tuple[str, ...] = ()
     reads: bool = False
+    watched: tuple[str, ...] = ()
 
 
 def scope(by: By, pack: Pack) -> Scope:
     home, role = home_of(by.unit, pack), by.role
     if role in FOLLOWERS or home not in pack.units:
-        return Scope(by.actor, everything=role in ALL_SEEING, reads=role in READS_PROTECTED)
+        return Scope(
+            by.actor, everything=role in ALL_SEEING - DISCIPLINE, reads=role in READS_PROTECTED - DISCIPLINE
+        )
     tree = pack.tree
     head = tree.head_unit(home).code
     family = (head, *(u.code for u in tree.below(head) if u.kind in (Kind.SECTION, Kind.STATION)))
+    if role in DISCIPLINE and (watched := watched_by(by, pack)) is not None:
+        return Scope(by.actor, family, watched=tuple(sorted(watched)), reads=role in READS_PROTECTED)
     if role in ALL_SEEING:
         return Scope(by.actor, family, everything=True, reads=role in READS_PROTECTED)
     if role in GROUND:

@@ -321,6 +321,9 @@ def _visible(by: By, pack: Pack) -> QuerySet[CaseRow]:
         allowed |= Q(township=area) | Q(community=area) | Q(grid=area)
     if scope.whistlers:
         allowed |= Q(whistler_unit__in=scope.whistlers)
+    if watched := scope.watched:
+        handled = DutyRow.objects.filter(unit__in=watched).values("case_id")
+        allowed |= Q(township__in=watched) | Q(community__in=watched) | Q(number__in=handled)
     return rows.filter(allowed)
 
 

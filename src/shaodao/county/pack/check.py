@@ -29,7 +29,7 @@ ADMINISTRATORS = frozenset({"system_admin", "security_admin", "audit_admin"})
 ROLES = ADMINISTRATORS | {
     "resident", "grid_chief", "community_secretary", "street_clerk", "street_head", "liaison", "handler",
     "section_head", "unit_head", "seat", "shift_leader", "stationed", "caller", "centre_deputy", "centre_director",
-    "county_leader", "deputy", "inspector", "supervisor",
+    "county_leader", "deputy", "inspector", "discipline_head", "village_supervisor", "supervisor",
 }  # fmt: skip
 APPROVALS = frozenset(
     {
