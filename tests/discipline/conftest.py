@@ -1,3 +1,4 @@
+# ruff: noqa: F811 (fixtures of others)
 """Members of the discipline side with their keys, made through the real door."""
 
 from __future__ import annotations
@@ -6,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
-from tests.cases.conftest import NOW, install, pack, whistle  # noqa: F401
+from tests.cases.conftest import NOW, pack, whistle  # noqa: F401
 
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.discipline import keyring
@@ -43,7 +44,9 @@ def quick_passphrases(monkeypatch):
     """Argon2id as it is, with the least costs: a hundred members would take half a minute."""
     cheap = Cost(1, 8)
     lock = passphrase.lock
-    monkeypatch.setattr(passphrase, "lock", lambda data, words, about, cost=cheap: lock(data, words, about, cheap))
+    monkeypatch.setattr(
+        passphrase, "lock", lambda data, words, about, cost=cheap: lock(data, words, about, cheap)
+    )
 
 
 @pytest.fixture
@@ -80,7 +83,12 @@ def town(member, pack) -> Town:
     shares = keyring.set_up(head.unlocked(), head.context, pack, BEFORE)
     others = [
         member(*post)
-        for post in (("inspector", "J00"), ("inspector", "J04"), ("inspector", "J-T06"), ("village_supervisor", "T06-02"))
+        for post in (
+            ("inspector", "J00"),
+            ("inspector", "J04"),
+            ("inspector", "J-T06"),
+            ("village_supervisor", "T06-02"),
+        )
     ]
     for one in others:
         keyring.admit(one.by.actor, head.unlocked(), head.context, pack, BEFORE)

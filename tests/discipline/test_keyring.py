@@ -98,7 +98,9 @@ def test_whoever_leaves_can_open_nothing_any_more(task, town, pack):
     with pytest.raises(Shut):
         keyring.read(task, before)
     later = NOW + timedelta(minutes=2)
-    actions.act(task, "note", {"text": "后来的话"}, town.head.by, town.head.unlocked(at=later), pack, at=later)
+    actions.act(
+        task, "note", {"text": "后来的话"}, town.head.by, town.head.unlocked(at=later), pack, at=later
+    )
     # The first reader who opened it locked the older texts anew and destroyed the old key.
     assert set(Sealed.objects.filter(number=task).values_list("key_no", flat=True)) == {2}
     assert set(Wrap.objects.filter(number=task).values_list("key_no", flat=True)) == {2}
@@ -124,7 +126,9 @@ def test_a_further_post_needs_a_further_admission(town, pack):
 def test_who_comes_back_is_let_in_anew(task, town, pack):
     revoke(town.group)
     keyring.tidy(NOW + timedelta(minutes=1))
-    grants.grant(town.group.user, "inspector", "J04", pack=pack, by=someone_else(), now=NOW + timedelta(minutes=2))
+    grants.grant(
+        town.group.user, "inspector", "J04", pack=pack, by=someone_else(), now=NOW + timedelta(minutes=2)
+    )
     at = NOW + timedelta(minutes=3)
     with pytest.raises(Shut):
         read(task, town.group, pack, at)
@@ -139,7 +143,9 @@ def test_it_comes_back_by_any_two_of_three_shares(task, town, pack):
         with pytest.raises(Shut):
             actions.look(task, town.group.by, town.group.unlocked(words=f"quite other words {number}"), pack)
         assert keyring.recover(two, town.group.by.actor, town.group.context, pack, NOW) == 1
-        opened = actions.look(task, town.group.by, town.group.unlocked(words=f"quite other words {number}"), pack)
+        opened = actions.look(
+            task, town.group.by, town.group.unlocked(words=f"quite other words {number}"), pack
+        )
         assert opened.steps[0].said == SAID
     types = [event.type for event in store.history(Stream(projection.KEYS, town.group.by.actor))]
     assert types[-3:] == ["KeyMade", "AccessRecovered", "MemberAdmitted"]
@@ -163,8 +169,15 @@ def test_new_shares_replace_the_old_ones(task, town, pack):
     fresh = keyring.set_up(town.head.unlocked(), town.head.context, pack, NOW)
     keyring.make(town.group.by.actor, "quite other words", town.group.context, NOW)
     with pytest.raises(Shut):
-        keyring.recover([shares.printed(s) for s in town.shares[:2]], town.group.by.actor, town.group.context, pack, NOW)
-    assert keyring.recover([shares.printed(s) for s in fresh[1:]], town.group.by.actor, town.group.context, pack, NOW) == 1
+        keyring.recover(
+            [shares.printed(s) for s in town.shares[:2]], town.group.by.actor, town.group.context, pack, NOW
+        )
+    assert (
+        keyring.recover(
+            [shares.printed(s) for s in fresh[1:]], town.group.by.actor, town.group.context, pack, NOW
+        )
+        == 1
+    )
     with pytest.raises(Refusal, match="cannot_open_all"):
         keyring.set_up(town.street.unlocked(), town.street.context, pack, NOW)
 
@@ -217,7 +230,9 @@ def test_a_key_put_there_by_somebody_else_is_found(town, pack):
     Key.objects.create(whom="user:0", public=intruder.public, made_at=NOW, admitted=["J00"])
     streams = [Stream(projection.KEYS, key.whom) for key in Key.objects.all()]
     histories = [(stream.id, events) for stream, events in store.histories(streams)]
-    assert [fault.where for fault in projection.check_keys(histories)] == [f"discipline_key/{town.county.by.actor}"]
+    assert [fault.where for fault in projection.check_keys(histories)] == [
+        f"discipline_key/{town.county.by.actor}"
+    ]
     assert [fault.where for fault in projection.stray_keys()] == ["discipline_key/user:0"]
 
 
@@ -226,10 +241,20 @@ def test_what_was_destroyed_is_gone(town, pack):
     number = actions.listed(town.group.by, town.group.unlocked(), pack)[0][0].row.number
     kept = list(Sealed.objects.filter(number=number).values_list("commitment", flat=True))
     actions.act(
-        number, "transfer", {"to": "信访举报", "receipt": "XF-7"}, town.group.by, town.group.unlocked(), pack, at=NOW
+        number,
+        "transfer",
+        {"to": "信访举报", "receipt": "XF-7"},
+        town.group.by,
+        town.group.unlocked(),
+        pack,
+        at=NOW,
     )
     assert set(vault.read(kept).values()) == {None}
     steps = actions.look(number, town.county.by, town.county.unlocked(), pack).steps
     assert [step.said for step in steps] == [{}, {"to": "信访举报", "receipt": "XF-7"}]
-    assert actions.state_of_receipt(receipt) == actions.state_of_receipt(receipt.lower().replace("-", " ")) == "transferred"
+    assert (
+        actions.state_of_receipt(receipt)
+        == actions.state_of_receipt(receipt.lower().replace("-", " "))
+        == "transferred"
+    )
     assert actions.state_of_receipt("AAAA-AAAA-AAAA-AAAA") == ""

@@ -10,7 +10,12 @@ from shaodao.centre.discipline import scope
 
 
 def test_it_knows_the_members(pack):
-    yes = [("inspector", "J00"), ("discipline_head", "J04"), ("inspector", "J-S01"), ("village_supervisor", "T06-02")]
+    yes = [
+        ("inspector", "J00"),
+        ("discipline_head", "J04"),
+        ("inspector", "J-S01"),
+        ("village_supervisor", "T06-02"),
+    ]
     no = [("audit_admin", "J00"), ("inspector", "D13"), ("village_supervisor", "S01-01"), ("inspector", "nowhere"),
           ("system_admin", "C00"), ("centre_director", "C00"), ("county_leader", "L00"), ("supervisor", "V00")]  # fmt: skip
     assert all(scope.is_member(by(*one), pack) for one in yes)
@@ -18,7 +23,14 @@ def test_it_knows_the_members(pack):
 
 
 def test_it_knows_the_levels(pack):
-    levels = {"J00": "county", "J04": "group", "J-S01": "local", "J-T06": "local", "T06-02": "village", "D13": ""}
+    levels = {
+        "J00": "county",
+        "J04": "group",
+        "J-S01": "local",
+        "J-T06": "local",
+        "T06-02": "village",
+        "D13": "",
+    }
     assert {unit: scope.level_of(unit, pack) for unit in levels} == levels
     assert scope.above("T06-02", pack) == "J-T06"
     assert scope.above("J-T06", pack) == scope.above("J04", pack) == "J00"

@@ -126,7 +126,7 @@ def test_shares_of_one_key_differ_each_time_it_is_split():
 
 
 def test_it_says_what_is_wrong_with_shares():
-    first, second, third = shares.split(secrets.token_bytes(32))
+    first, _, third = shares.split(secrets.token_bytes(32))
     stranger = shares.split(secrets.token_bytes(32))[1]
     for wrong, code in (([first], "few"), ([first, first], "same"), ([first, stranger], "strangers")):
         with pytest.raises(BadShare, match=code):
@@ -134,7 +134,13 @@ def test_it_says_what_is_wrong_with_shares():
     said = shares.printed(third)
     assert len(said.split()) == 16
     assert shares.typed(said.lower().replace(" ", "-")) == third
-    for wrong in ("", "hello", said[:-1], said[:7] + ("A" if said[7] != "A" else "B") + said[8:], said + " AAAA"):
+    for wrong in (
+        "",
+        "hello",
+        said[:-1],
+        said[:7] + ("A" if said[7] != "A" else "B") + said[8:],
+        said + " AAAA",
+    ):
         with pytest.raises(BadShare, match="mistyped"):
             shares.typed(wrong)
     with pytest.raises(ValueError, match="32 bytes"):

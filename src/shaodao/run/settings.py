@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "shaodao.centre.shifts",
     "shaodao.centre.pressing",
     "shaodao.centre.discipline",
+    "shaodao.centre.bundles",
     "shaodao.centre.likeness",
     "shaodao.ports.delivery",
     "shaodao.faces",

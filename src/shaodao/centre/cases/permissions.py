@@ -397,8 +397,9 @@ class Scope:
     """`may_see` and `reads_words` as a description of rows of `cases_case`.
 
     Seen is everything, or what one of these says: reported by `person`; a duty, view, council or praise of one of
-    `units`; in `area`; whistled by one of `whistlers`; in or of one of the `watched`. A complaint about one of `family` is seen by `person` alone. Of
-    protected ones the words are read by `person`, by `whistlers`, and if `reads` by all whose `family` does not handle it.
+    `units`; in `area`; whistled by one of `whistlers`; in or of one of the
+    `watched`. A complaint about one of `family` is seen by `person` alone. Of protected ones the words are read by `person`,
+    by `whistlers`, and if `reads` by all whose `family` does not handle it.
     """
 
     person: str
@@ -515,7 +516,7 @@ def nameless(case: Case) -> Case:
         external_system="",
         external_id="",
         repeat_of="",
-        requests=tuple(_unsaid(r) if _is_whistlers(r.by, case) else r for r in case.requests),
+        requests=tuple(_unsaid(r) if is_whistlers(r.by, case) else r for r in case.requests),
         ratings=tuple(replace(r, by=NOBODY, words=NOTHING) for r in case.ratings),
     )
 
@@ -550,10 +551,10 @@ def event_as_seen(by: By, case: Case, event: e.Event, pack: Pack) -> e.Event | N
         return _without(event, "words")
     if reads_words(by, case, pack):
         return event
-    if _is_whistlers(event.by, case) or isinstance(event, VOICES):
+    if is_whistlers(event.by, case) or isinstance(event, VOICES):
         event = _without(replace(event, by=NOBODY), "words", "photos")
     event = _unnamed(event)
-    if isinstance(event, e.Requested) and _is_whistlers(event.request.by, case):
+    if isinstance(event, e.Requested) and is_whistlers(event.request.by, case):
         return replace(event, request=_unsaid(event.request))
     return event
 
@@ -584,7 +585,8 @@ def _unnamed(event: e.Event) -> e.Event:
     return event
 
 
-def _is_whistlers(by: By, case: Case) -> bool:
+def is_whistlers(by: By, case: Case) -> bool:
+    """Whether it was whoever reported, or whose problem it is."""
     return by.role == WHISTLER or by.actor in (case.whistler, case.requester)
 
 
@@ -802,6 +804,21 @@ UNDELIVERED: dict[str, frozenset[str]] = {
 
 def may_look_after_messages(by: By, what: str) -> bool:
     return by.role in UNDELIVERED[what]
+
+
+def may_bundle(by: By, case: Case, pack: Pack) -> bool:
+    """证据包: the discipline side of the cases in its scope, and the auditor of every one; never of a complaint about the
+    own unit."""
+    if complained_of(Asked(by, case, 0, pack)):
+        return False
+    return by.role == "audit_admin" or (
+        by.role in DISCIPLINE - {"village_supervisor"} and may_see(by, case, pack)
+    )
+
+
+def may_make_bundles(by: By) -> bool:
+    """Whether there is a page for it at all."""
+    return by.role == "audit_admin" or by.role in DISCIPLINE - {"village_supervisor"}
 
 
 def may_watch_dispatch(by: By) -> bool:

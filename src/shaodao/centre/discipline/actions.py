@@ -27,7 +27,6 @@ from shaodao.centre.discipline.keyring import Holder
 from shaodao.centre.discipline.matter import DESTROYS, KINDS, MatterMoved, MatterOpened
 from shaodao.centre.discipline.matter import Matter as State
 from shaodao.centre.discipline.models import Matter, Receipt
-from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.ground.clocks import Limit
 from shaodao.ground.ledger import store
@@ -237,7 +236,11 @@ def listed(
     shown = found[:size]
     titles = _titles([row.number for row in shown], holder)
     lines = [
-        Listed(row, str(titles.get(row.number, {}).get("title", "")), str(titles.get(row.number, {}).get("unit", "")))
+        Listed(
+            row,
+            str(titles.get(row.number, {}).get("title", "")),
+            str(titles.get(row.number, {}).get("unit", "")),
+        )
         for row in shown
     ]
     return lines, str(start + size) if len(found) > size else ""
@@ -255,7 +258,11 @@ def counts(by: By, pack: Pack, at: datetime) -> dict[str, int]:
 def openable(by: By, pack: Pack) -> list[str]:
     """The kinds of matter that this member may open."""
     level = scope.level_of(by.unit, pack)
-    ways = {"own": level in ("county", "group", "local"), "up": level != "county", "down": bool(scope.below(by.unit, pack))}
+    ways = {
+        "own": level in ("county", "group", "local"),
+        "up": level != "county",
+        "down": bool(scope.below(by.unit, pack)),
+    }
     return [name for name, kind in KINDS.items() if ways.get(kind.way)]
 
 
@@ -352,7 +359,9 @@ def _body(said: Mapping[str, Any], files: Sequence[File]) -> list[bytes]:
 
 
 def _bytes(file: File) -> bytes:
-    head = json.dumps({"name": readable(file.name)[:120], "type": file.media_type}, ensure_ascii=False).encode()
+    head = json.dumps(
+        {"name": readable(file.name)[:120], "type": file.media_type}, ensure_ascii=False
+    ).encode()
     return len(head).to_bytes(4) + head + file.data
 
 
@@ -371,7 +380,9 @@ def _titles(numbers: Sequence[str], holder: Holder) -> dict[str, Mapping[str, An
     }
     texts = keyring.read_many(numbers, holder, list(first.values())) if first else {}
     return {
-        number: json.loads(found[first[number]]) for number, found in texts.items() if first.get(number) in found
+        number: json.loads(found[first[number]])
+        for number, found in texts.items()
+        if first.get(number) in found
     }
 
 

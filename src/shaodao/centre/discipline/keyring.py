@@ -234,7 +234,9 @@ class Sealing:
         Wrap.objects.bulk_create(self.wraps)
 
 
-def seal_new(number: str, texts: Iterable[bytes], readers: Collection[str], pack: Pack, at: datetime) -> Sealing:
+def seal_new(
+    number: str, texts: Iterable[bytes], readers: Collection[str], pack: Pack, at: datetime
+) -> Sealing:
     """Seal the first texts of a matter for those who may read it. Raises NotReady."""
     key, wraps = _new_key(number, 1, readers, pack, at)
     return _seal(number, key, 1, texts, wraps)
@@ -252,7 +254,9 @@ def read(number: str, holder: Holder) -> dict[str, bytes]:
     return read_many([number], holder).get(number) or _nothing(number, holder)
 
 
-def read_many(numbers: Sequence[str], holder: Holder, only: Collection[str] = ()) -> dict[str, dict[str, bytes]]:
+def read_many(
+    numbers: Sequence[str], holder: Holder, only: Collection[str] = ()
+) -> dict[str, dict[str, bytes]]:
     """The texts of many matters (`only` these commitments, if any are named), by number and commitment; matters that the
     holder cannot open are left out. Three statements however many they are."""
     keys = _keys_of_many(numbers, holder)
@@ -475,7 +479,9 @@ def _hand_on(number: str, holder: Holder, whom: Mapping[str, bytes]) -> None:
     )
 
 
-def _take_from(number: str, gone: Collection[str], readers: Collection[str], pack: Pack, at: datetime) -> None:
+def _take_from(
+    number: str, gone: Collection[str], readers: Collection[str], pack: Pack, at: datetime
+) -> None:
     with transaction.atomic():
         Wrap.objects.filter(number=number, whom__in=list(gone)).delete()
         last = Wrap.objects.filter(number=number).aggregate(last=Max("key_no"))["last"] or 0

@@ -70,8 +70,9 @@ class Wrap(models.Model):
 
 
 class Key(models.Model):
-    """A person's pair: the public half, and the private one locked by the passphrase. `admitted`: the units for which another
-    member has let them in, so that new matters are sealed for them too. `recovery` has no private half: it is on paper."""
+    """A person's pair: the public half, and the private one locked by the passphrase. `admitted`: the units for which
+    another member has let them in, so that new matters are sealed for them too. `recovery` has no private half: it is on
+    paper."""
 
     whom = models.CharField(max_length=48, primary_key=True)
     public = models.BinaryField()

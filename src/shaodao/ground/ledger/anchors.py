@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from . import canonical
 from .canonical import Hash
@@ -44,18 +45,21 @@ def sound(anchor: Anchor, hash_: Hash) -> bool:
     return anchor.log.root(hash_) == anchor.root
 
 
+def as_dict(anchor: Anchor) -> dict[str, Any]:
+    """The anchor as a line of the file has it."""
+    return {
+        "algorithm": anchor.algorithm,
+        "at": int(anchor.at.timestamp()),
+        "peaks": [peak.hex() for peak in anchor.log.peaks],
+        "root": anchor.root.hex(),
+        "size": anchor.size,
+    }
+
+
 def write(file: Path, anchor: Anchor) -> None:
     """Append one line and wait until it is on the disk."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    line = canonical.encode(
-        {
-            "algorithm": anchor.algorithm,
-            "at": int(anchor.at.timestamp()),
-            "peaks": [peak.hex() for peak in anchor.log.peaks],
-            "root": anchor.root.hex(),
-            "size": anchor.size,
-        }
-    )
+    line = canonical.encode(as_dict(anchor))
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     try:
         os.write(descriptor, line + b"\n")

@@ -6,83 +6,105 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Key',
+            name="Key",
             fields=[
-                ('whom', models.CharField(max_length=48, primary_key=True, serialize=False)),
-                ('public', models.BinaryField()),
-                ('private', models.TextField(blank=True, default='')),
-                ('made_at', models.DateTimeField()),
-                ('admitted', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), default=list, size=None)),
-                ('failures', models.PositiveSmallIntegerField(default=0)),
-                ('shut_until', models.DateTimeField(null=True)),
+                ("whom", models.CharField(max_length=48, primary_key=True, serialize=False)),
+                ("public", models.BinaryField()),
+                ("private", models.TextField(blank=True, default="")),
+                ("made_at", models.DateTimeField()),
+                (
+                    "admitted",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), default=list, size=None
+                    ),
+                ),
+                ("failures", models.PositiveSmallIntegerField(default=0)),
+                ("shut_until", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Receipt',
+            name="Receipt",
             fields=[
-                ('hash', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('number', models.CharField(max_length=16, unique=True)),
+                ("hash", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("number", models.CharField(max_length=16, unique=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Sealed',
+            name="Sealed",
             fields=[
-                ('commitment', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('number', models.CharField(db_index=True, max_length=16)),
-                ('key_no', models.PositiveIntegerField()),
-                ('key', models.BinaryField()),
+                ("commitment", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("number", models.CharField(db_index=True, max_length=16)),
+                ("key_no", models.PositiveIntegerField()),
+                ("key", models.BinaryField()),
             ],
         ),
         migrations.CreateModel(
-            name='Unlocked',
+            name="Unlocked",
             fields=[
-                ('id', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('whom', models.CharField(max_length=48)),
-                ('box', models.BinaryField()),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(db_index=True)),
+                ("id", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("whom", models.CharField(max_length=48)),
+                ("box", models.BinaryField()),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(db_index=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Matter',
+            name="Matter",
             fields=[
-                ('number', models.CharField(max_length=16, primary_key=True, serialize=False)),
-                ('version', models.PositiveIntegerField()),
-                ('kind', models.CharField(max_length=16)),
-                ('state', models.CharField(max_length=16)),
-                ('giver', models.CharField(max_length=32)),
-                ('holder', models.CharField(max_length=32)),
-                ('readers', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=32), size=None)),
-                ('opened_by', models.CharField(max_length=48)),
-                ('opened_at', models.DateTimeField()),
-                ('due', models.DateTimeField()),
-                ('moved_at', models.DateTimeField()),
-                ('closed_at', models.DateTimeField(null=True)),
+                ("number", models.CharField(max_length=16, primary_key=True, serialize=False)),
+                ("version", models.PositiveIntegerField()),
+                ("kind", models.CharField(max_length=16)),
+                ("state", models.CharField(max_length=16)),
+                ("giver", models.CharField(max_length=32)),
+                ("holder", models.CharField(max_length=32)),
+                (
+                    "readers",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=32), size=None
+                    ),
+                ),
+                ("opened_by", models.CharField(max_length=48)),
+                ("opened_at", models.DateTimeField()),
+                ("due", models.DateTimeField()),
+                ("moved_at", models.DateTimeField()),
+                ("closed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['readers'], name='discipline_readers'), models.Index(condition=models.Q(('closed_at', None)), fields=['due', 'number'], name='discipline_due')],
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(fields=["readers"], name="discipline_readers"),
+                    models.Index(
+                        condition=models.Q(("closed_at", None)),
+                        fields=["due", "number"],
+                        name="discipline_due",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Wrap',
+            name="Wrap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.CharField(max_length=16)),
-                ('key_no', models.PositiveIntegerField()),
-                ('whom', models.CharField(max_length=48)),
-                ('envelope', models.BinaryField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=16)),
+                ("key_no", models.PositiveIntegerField()),
+                ("whom", models.CharField(max_length=48)),
+                ("envelope", models.BinaryField()),
             ],
             options={
-                'indexes': [models.Index(fields=['whom', 'number'], name='discipline_wrap_whom')],
-                'constraints': [models.UniqueConstraint(fields=('number', 'key_no', 'whom'), name='discipline_wrap_once')],
+                "indexes": [models.Index(fields=["whom", "number"], name="discipline_wrap_whom")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("number", "key_no", "whom"), name="discipline_wrap_once")
+                ],
             },
         ),
     ]
