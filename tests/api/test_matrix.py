@@ -35,6 +35,11 @@ def capacities(place: tuple[str, str, str], away: tuple[str, str, str]) -> Itera
         yield "community_secretary", community, ""
         yield from ((role, township, "") for role in ("street_clerk", "street_head"))
     yield from (("county_leader", "L00", ""), ("deputy", "X00", ""), ("inspector", "J00", ""))
+    yield from (
+        ("inspector", "J01", ""),
+        ("discipline_head", "J04", ""),
+        ("village_supervisor", "T06-02", ""),
+    )
     yield from (("supervisor", "V00", ""), ("system_admin", "D32", ""), ("security_admin", "D32", ""))
     yield "audit_admin", "D32", ""
 

@@ -50,9 +50,13 @@ _NOTES = Entry("批示", "edit", "staff:notes")
 _BRIEFINGS = Entry("专报", "book", "staff:briefings")
 _DUTY = Entry("值班", "users", "staff:duty")
 _SCORES = Entry("评分", "star", "staff:scores")
+_SUPERVISE = Entry("监督", "eye", "resident:supervise")
+# Seen by nobody but the discipline side.
+_WORKSPACE = Entry("监督工作台", "lock", "discipline:home")
+_EVIDENCE = Entry("证据包", "download", "staff:evidence")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
-    "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
+    "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES, _SUPERVISE),
     "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
     "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES, _ORDERS, _TODAY, _SCORES),
     "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _ORDERS, _FIGURES, _SCORES),
@@ -106,10 +110,14 @@ def of_role(role: Role | None, *, reads_briefings: bool = False) -> tuple[Entry,
     it may use."""
     if role is None:
         return ()
+    if role.code == "village_supervisor":
+        return (_WORKSPACE, _SEARCH, _NOTICES)
     first, *rest = STAFF.get(role.level, ()) or (None,)
-    entries = [first] if first else []
+    entries = [_WORKSPACE] if role.code in permissions.DISCIPLINE else []
+    entries += [first] if first else []
     entries += [_BRIEFINGS, *rest] if reads_briefings else rest
-    own = (entry for needs, entry in ADMINISTRATION.items() if permissions.may_administer(role.code, needs))
+    own = [entry for needs, entry in ADMINISTRATION.items() if permissions.may_administer(role.code, needs)]
+    own += [_EVIDENCE] if permissions.makes_bundles(role.code) else []
     return (*entries, *own)
 
 

@@ -14,5 +14,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("arrive/<str:code>", councils.arrive, name="arrive"),
     path("work/", include("shaodao.faces.work.urls")),
     path("administration/", include("shaodao.faces.administration.urls")),
+    path("discipline/", include("shaodao.faces.discipline.urls")),
     path("", include("shaodao.faces.resident.urls")),
 ]

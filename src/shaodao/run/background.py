@@ -39,6 +39,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("sweep", "shaodao.centre.cases.sweeper:tick", 1.0),
     Loop("press", "shaodao.centre.pressing.actions:tick", 15.0),
     Loop("topics", "shaodao.centre.topics.actions:tick", 30.0),
+    Loop("discipline", "shaodao.centre.discipline.keyring:tick", 30.0),
     Loop("orders", "shaodao.centre.supervision.orders.actions:tick", 30.0),
     Loop("briefings", "shaodao.centre.briefings.actions:tick", 600.0),
     Loop("deliver", "shaodao.run.chores:deliver", 1.0),

@@ -36,7 +36,9 @@ def main(folder, anchor_file):
     values = read["ledger/values.json"]
     for number, value in enumerate(values["words"] + values["files"], 1):
         check_value(folder, number, value, hash_, committed)
-    said = "anchor: your own 以另存的锚点核对" if anchor_file else "anchor: none of your own 未用另存的锚点核对"
+    said = (
+        "anchor: your own 以另存的锚点核对" if anchor_file else "anchor: none of your own 未用另存的锚点核对"
+    )
     print(f"相符 OK: {len(names)} files, {events} events ({withheld} withheld),")
     print(f"{len(values['words'])} texts, {len(values['files'])} pictures; {said}")
 

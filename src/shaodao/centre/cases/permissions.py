@@ -811,14 +811,12 @@ def may_bundle(by: By, case: Case, pack: Pack) -> bool:
     own unit."""
     if complained_of(Asked(by, case, 0, pack)):
         return False
-    return by.role == "audit_admin" or (
-        by.role in DISCIPLINE - {"village_supervisor"} and may_see(by, case, pack)
-    )
+    return makes_bundles(by.role) and (by.role == "audit_admin" or may_see(by, case, pack))
 
 
-def may_make_bundles(by: By) -> bool:
-    """Whether there is a page for it at all."""
-    return by.role == "audit_admin" or by.role in DISCIPLINE - {"village_supervisor"}
+def makes_bundles(role: str) -> bool:
+    """Whether there is a page of evidence bundles for a role at all."""
+    return role == "audit_admin" or role in DISCIPLINE - {"village_supervisor"}
 
 
 def may_watch_dispatch(by: By) -> bool:

@@ -144,6 +144,7 @@ def supervise(said: Mapping[str, Any], pack: Pack, *, at: datetime | None = None
             context=DOOR,
             pack=pack,
             at=moment.replace(minute=0, second=0, microsecond=0),  # which minute it was might tell who
+            now=moment,
             workdays=KINDS["tip"].workdays,
         )
         Receipt.objects.create(hash=keyring.receipt_hash(receipt), number=number)
@@ -282,7 +283,9 @@ def _open(
     pack: Pack,
     at: datetime,
     workdays: int,
+    now: datetime | None = None,
 ) -> str:
+    """`now`: whose members there are; `at`: when it is said to have happened."""
     body = _body(said, files)
     if not str(said.get("title", "")).strip() or len(body) == 0:
         raise Refusal("words_needed")
@@ -291,7 +294,7 @@ def _open(
         number = _next(at, pack)
         try:
             with transaction.atomic():
-                sealing = keyring.seal_new(number, body, readers, pack, at)
+                sealing = keyring.seal_new(number, body, readers, pack, now or at)
                 words, *attached = sealing.commitments
                 event = MatterOpened(
                     kind, giver, holder, readers, due, words, tuple(attached), by.actor if by else ""
@@ -330,7 +333,7 @@ def _notices(number: str, after: State, event: matter.Event, pack: Pack) -> list
             channel=outbox.NOTICE,
             recipient=f"role:{role}@{unit}",
             template="discipline",
-            params={"matter": number},
+            params={"discipline": number},
             dedupe_key=f"discipline:{number}:{after.version}:{role}@{unit}",
         )
         for unit in side
@@ -412,4 +415,4 @@ def _next(at: datetime, pack: Pack) -> str:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC).replace(microsecond=0)
+    return datetime.now(UTC)

@@ -1,5 +1,5 @@
-"""What keeps going wrong: breaches, returns refused, and work done again, by unit and item, from the rows that every figure is
-made of. No word of anybody is read here.
+"""What keeps going wrong: breaches, returns refused, and work done again, by unit and item, from the rows that every
+figure is made of. No word of anybody is read here.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ class Recurring:
 
 
 def recurring(by: By, pack: Pack, period: Period, unit: str = "", item: str = "") -> list[Recurring]:
-    """What went wrong at least twice in a period within the scope of a member, the most frequent first; of one unit and item,
-    if they are named. Cases left out (剔除) count nowhere. One statement."""
+    """What went wrong at least twice in a period within the scope of a member, the most frequent first; of one unit and
+    item, if they are named. Cases left out (剔除) count nowhere. One statement."""
     watched = permissions.watched_by(by, pack)
     given = {
         "since": period.since,

@@ -23,6 +23,11 @@ def is_member(by: By, pack: Pack) -> bool:
     return by.role in DISCIPLINE and level_of(by.unit, pack) != ""
 
 
+def may_set_up(by: By, pack: Pack) -> bool:
+    """Whether somebody may make the recovery key and print its shares: the head of the county's commission."""
+    return by.role in HEADS and level_of(by.unit, pack) == "county"
+
+
 def level_of(unit: str, pack: Pack) -> str:
     """`county`, `group` (stationed), `local` (street or township), `village`; empty for any other unit."""
     found = pack.units.get(unit)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shaodao.faces.resident import alike, erasing, views
+from shaodao.faces.resident import alike, erasing, supervise, views
 
 app_name = "resident"
 urlpatterns = [
@@ -18,5 +18,6 @@ urlpatterns = [
     path("mine", views.mine, name="mine"),
     path("mine/erase", erasing.by_phone, name="erase"),
     path("guide", views.guide, name="guide"),
+    path("supervise", supervise.supervise, name="supervise"),
     path("answers/<int:id>", views.answer, name="answer"),
 ]

@@ -43,6 +43,7 @@ def notices(request: HttpRequest, desk: Desk) -> HttpResponse:
             "text": sentence(n.template, n.params, desk),
             "number": n.params.get("number"),
             "topic": n.params.get("topic"),
+            "discipline": n.params.get("discipline"),
             "order": n.params.get("order"),
             "meeting": n.params.get("meeting"),
             "month": n.params.get("month") if n.template.startswith("scores_") else "",
