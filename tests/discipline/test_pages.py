@@ -37,7 +37,10 @@ def enter(staff):
             client.post("/work/capacity", {"post": user.posts.first().pk})
         client.user = user
         if key:
-            assert client.post(reverse("discipline:make_key"), {"words": WORDS, "again": WORDS}).status_code == 302
+            assert (
+                client.post(reverse("discipline:make_key"), {"words": WORDS, "again": WORDS}).status_code
+                == 302
+            )
             unlock(client)
         return client
 
@@ -52,7 +55,9 @@ def unlock(client: Client, words: str = WORDS):
 def head(enter) -> Client:
     client = enter(("discipline_head", "J00"))
     answer = client.post(reverse("discipline:shares"))
-    client.shares = [re.sub(r"\s+", " ", s) for s in re.findall(r'class="share number">([^<]+)<', answer.content.decode())]
+    client.shares = [
+        re.sub(r"\s+", " ", s) for s in re.findall(r'class="share number">([^<]+)<', answer.content.decode())
+    ]
     assert len(client.shares) == 3
     return client
 
@@ -84,7 +89,9 @@ def addresses(number: str, commitment: str) -> Iterator[str]:
 
 def test_no_page_call_or_file_of_it_is_there_for_any_other_role(county, enter, head, group):
     number = task(head, files=SimpleUploadedFile("清单.txt", b"secret"))
-    commitment = re.search(rf"/{number}/files/([0-9a-f]{{64}})", head.get(f"/discipline/matters/{number}").content.decode())[1]
+    commitment = re.search(
+        rf"/{number}/files/([0-9a-f]{{64}})", head.get(f"/discipline/matters/{number}").content.decode()
+    )[1]
     every = list(addresses(number, commitment))
     assert len(every) == len(urlpatterns) == len(set(every))
     assert f"/discipline/matters/{number}/files/{commitment}" in every
@@ -94,7 +101,12 @@ def test_no_page_call_or_file_of_it_is_there_for_any_other_role(county, enter, h
             other = Client()
         else:
             unit = units.get(role) or next(
-                (p.unit for p in county.posts.values() if p.role == role and county.units[p.unit].code != "J00"), "J00"
+                (
+                    p.unit
+                    for p in county.posts.values()
+                    if p.role == role and county.units[p.unit].code != "J00"
+                ),
+                "J00",
             )
             if role in ("grid_chief",):
                 continue
@@ -137,7 +149,14 @@ def test_a_task_goes_down_and_comes_back(head, group):
         (group, "sign", {}),
         (group, "report", {"text": "两次都是节假日没有人值班"}),
         (head, "return", {"text": "值班表也要"}),
-        (group, "report", {"text": "附上值班表", "files": SimpleUploadedFile("值班表.pdf", b"%PDF-1.7 x", "application/pdf")}),
+        (
+            group,
+            "report",
+            {
+                "text": "附上值班表",
+                "files": SimpleUploadedFile("值班表.pdf", b"%PDF-1.7 x", "application/pdf"),
+            },
+        ),
         (head, "close", {"text": "已核清"}),
     ):
         answer = client.post(f"/discipline/matters/{number}/{step}", said)
@@ -155,15 +174,22 @@ def test_wrong_steps_and_persons_are_refused(head, group):
     assert group.post(f"/discipline/matters/{number}/close", {"text": "我说完了"}).status_code == 403
     assert group.post(f"/discipline/matters/{number}/report", {"text": "太早"}).status_code == 422
     assert group.post(f"/discipline/matters/{number}/no-such", {"text": "x"}).status_code == 404
-    assert head.post(reverse("discipline:new", args=("task",)), {"title": "", "holder": "J04"}).status_code == 422
-    assert group.get(reverse("discipline:new", args=("task",))).status_code == 404  # a group has nobody below it
+    assert (
+        head.post(reverse("discipline:new", args=("task",)), {"title": "", "holder": "J04"}).status_code
+        == 422
+    )
+    assert (
+        group.get(reverse("discipline:new", args=("task",))).status_code == 404
+    )  # a group has nobody below it
     assert head.get(reverse("discipline:new", args=("tip",))).status_code == 404
 
 
 def test_a_recommendation_is_issued_by_the_head_and_not_by_who_wrote_it(enter, head, group):
     body = {"title": "加强节假日值班", "organ": "纪检监察", "addressee": "辉南县城市管理局", "origin": "日常监督中发现",
             "problems": "节假日无人值班\n超期三次", "causes": "排班不严", "measures": "健全制度", "workdays": "22"}  # fmt: skip
-    number = group.post(reverse("discipline:new", args=("recommendation",)), body)["Location"].rsplit("/", 1)[-1]
+    number = group.post(reverse("discipline:new", args=("recommendation",)), body)["Location"].rsplit("/", 1)[
+        -1
+    ]
     assert group.post(f"/discipline/matters/{number}/issue", {"text": "同意"}).status_code == 403
     leader = enter(("discipline_head", "J04"))
     head.post(reverse("discipline:admit"), {"whom": f"user:{leader.user.pk}"})
@@ -185,7 +211,10 @@ def test_what_one_wrote_survives_the_locking_and_is_kept_nowhere(head, group):
     page = answer.content.decode()
     assert 'name="text" value="写了很久的话"' in page
     assert "写了很久的话" not in str(dict(group.session))
-    wrong = group.post(f"/discipline/matters/{number}/report", {"text": "写了很久的话", "passphrase": "no", "going_on": "post"})
+    wrong = group.post(
+        f"/discipline/matters/{number}/report",
+        {"text": "写了很久的话", "passphrase": "no", "going_on": "post"},
+    )
     assert wrong.status_code == 422
     said = {"text": "写了很久的话", "passphrase": WORDS, "going_on": "post"}
     assert group.post(f"/discipline/matters/{number}/report", said).status_code == 302
@@ -214,7 +243,9 @@ def test_a_passphrase_is_no_password(enter):
         assert client.post(make, said).status_code == 422
     assert not keyring.has_key(f"user:{client.user.pk}")
     assert client.post(make, {"words": WORDS, "again": WORDS}).status_code == 302
-    assert client.post(make, {"words": "other words", "again": "other words"}).status_code == 422  # not by mistake
+    assert (
+        client.post(make, {"words": "other words", "again": "other words"}).status_code == 422
+    )  # not by mistake
 
 
 def test_shares_let_in_whoever_forgot(head, group):
@@ -225,7 +256,10 @@ def test_shares_let_in_whoever_forgot(head, group):
     assert group.get(f"/discipline/matters/{number}").status_code == 403
     wrong = group.post(reverse("discipline:recover"), {"one": head.shares[0], "two": head.shares[0]})
     assert wrong.status_code == 422
-    assert group.post(reverse("discipline:recover"), {"one": head.shares[2], "two": head.shares[0]}).status_code == 302
+    assert (
+        group.post(reverse("discipline:recover"), {"one": head.shares[2], "two": head.shares[0]}).status_code
+        == 302
+    )
     assert "核一核占道经营" in group.get(f"/discipline/matters/{number}").content.decode()
 
 
@@ -245,7 +279,10 @@ def test_somebody_says_something_about_a_unit(head, group, client):
 
 
 def test_the_unit_complained_of_learns_nothing(head, group, enter, client):
-    others = [enter(post, key=False) for post in (("unit_head", "D13"), ("liaison", "D13"), ("centre_director", "C00"))]
+    others = [
+        enter(post, key=False)
+        for post in (("unit_head", "D13"), ("liaison", "D13"), ("centre_director", "C00"))
+    ]
     before = [[one.get(page).content for page in ("/work/notices", "/work/inbox")] for one in others]
     client.post("/supervise", {"unit": "D13", "words": "窗口的人说下午不办事"})
     strip = re.compile(rb'[A-Za-z0-9]{64}|data-now="\d+"')
@@ -278,7 +315,10 @@ def test_large_files_never_touch_the_disk(head, tmp_path, settings):
     big = SimpleUploadedFile("大.bin", b"x" * (4 << 20), "application/octet-stream")
     number = task(head, files=big)
     assert list(tmp_path.iterdir()) == []
-    address = re.search(r'href="(/discipline/matters/[^"]+/files/[^"]+)"', head.get(f"/discipline/matters/{number}").content.decode())[1]
+    address = re.search(
+        r'href="(/discipline/matters/[^"]+/files/[^"]+)"',
+        head.get(f"/discipline/matters/{number}").content.decode(),
+    )[1]
     assert len(head.get(address).content) == 4 << 20
     body = {"title": "再来", "text": "x", "holder": "J04", "workdays": "10"}
     too_big = SimpleUploadedFile("更大.bin", b"x" * (actions.FILE_BYTES + 1), "application/octet-stream")

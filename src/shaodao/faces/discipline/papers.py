@@ -73,7 +73,7 @@ def make(opened: Opened, seq: int, form: str, seat: Seat) -> Paper:
 def _written(document: Document, form: str) -> bytes:
     from shaodao.ground.documents import docx, pdf  # what writes them is large, and most pages write none
 
-    return {"docx": docx.render, "pdf": pdf.render}[form](document)
+    return {"docx": docx.render, "pdf": pdf.render}[form](document).data
 
 
 def _one(said: Mapping[str, Any], name: str) -> str:
