@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse, supervise
 from tests.browser.town import DESK, PHONE, SPOT, Town, locate, picture
 
+from shaodao.centre.cases import sweeper
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.dispatch import precedents as known
 from shaodao.centre.dispatch.models import Precedent
@@ -308,6 +309,94 @@ def test_it_takes_pictures_of_what_came_twice(town: Town) -> None:
     camera.take("resident-whistle-alike", "/whistle", then=write_the_same)
     camera.take("duplicates", "/work/duplicates", "seat", "C00")
     camera.take("case-alike", f"/work/cases/{s.number('lid')}", "seat", "C00")
+
+
+def test_it_takes_pictures_of_the_discipline_side(town: Town) -> None:
+    """Members make their keys, print the shares, work, and say what the public said."""
+    OUT.mkdir(parents=True, exist_ok=True)
+    camera = Camera(town, Scenes(town), os.environ.get("ONLY", ""))
+    head, group = ("discipline_head", "J00"), ("inspector", "J04")
+    for number in range(3):
+        camera.scenes.whistle(f"hole{number}", "路边井盖丢了", item="MS-07")
+    town.moment.passes(days=4)
+    sweeper.sweep(town.moment.at)
+    people = {}
+    for role, unit in (head, group, ("inspector", "J-T06"), ("village_supervisor", "T06-02")):
+        page = town.staff(role, unit, name=f"演示{town.pack.units[unit].short}")
+        page.goto("/discipline/keys")
+        page.get_by_label("口令", exact=True).fill(PASSPHRASE)
+        page.get_by_label("再输一次").fill(PASSPHRASE)
+        page.get_by_role("button", name="生成密钥").click()
+        people[unit] = page
+    camera.take("discipline-locked", "/discipline/unlock", *head)
+    page = people["J00"]
+    page.goto("/discipline/unlock?next=/discipline/keys")
+    unseal(page)
+    page.get_by_role("button", name="生成恢复份额，启用工作台").click()
+    expect(page.locator(".share")).to_have_count(3)
+    for size in (PHONE, DESK):
+        page.set_viewport_size(size)
+        keep(page, "discipline-shares", size["width"])
+    page.goto("/discipline/keys")
+    page.get_by_role("button", name="指纹已核对，接纳").first.click()
+    page.get_by_role("button", name="指纹已核对，接纳").first.click()
+    open_matters(town, people)
+    page.goto("/discipline/")
+    page.get_by_role("link", name="核一核井盖反复超期").click()
+    matter = page.url.removeprefix(town.site)
+    for name, path, who in (
+        ("discipline", "/discipline/", head),
+        ("discipline-keys", "/discipline/keys", head),
+        ("discipline-new", "/discipline/matters/new/recommendation", head),
+        ("discipline-matter", matter, group),
+        ("discipline-analysis", "/discipline/analysis", head),
+    ):
+        camera.take(name, path, *who, then=unseal)
+    camera.take("supervise", "/supervise")
+    camera.take("supervise-receipt", "/supervise", then=say_something)
+    camera.take("evidence", "/work/evidence", "audit_admin", "J00")
+
+
+PASSPHRASE = "correct horse battery staple"
+
+
+def unseal(page: Page) -> None:
+    if page.get_by_role("button", name="解锁").count():
+        page.get_by_label("口令", exact=True).fill(PASSPHRASE)
+        page.get_by_role("button", name="解锁").click()
+        page.wait_for_load_state("networkidle")
+
+
+def say_something(page: Page) -> None:
+    page.get_by_label("反映哪个单位").select_option("D13")
+    page.get_by_label("反映什么").fill("下午两点去窗口，里面的人说今天不办了，让明天再来。")
+    page.get_by_role("button", name="加密提交").click()
+    expect(page.get_by_text("已收到")).to_be_visible()
+
+
+def open_matters(town: Town, people: dict[str, Page]) -> None:
+    """A task that was reported on, a tip, and a request from below."""
+    page = people["J00"]
+    page.goto("/discipline/analysis")
+    page.locator("a.item", has_text="井盖").first.click()
+    page.get_by_role("link", name="派单", exact=True).click()
+    page.get_by_label("标题").fill("核一核井盖反复超期")
+    page.get_by_label("要求").fill("查清三次超期各是谁值班、为什么没有签收，报值班表。")
+    page.get_by_label("交给").select_option("J04")
+    page.get_by_role("button", name="加密保存").click()
+    number = page.url.rsplit("/", 1)[-1]
+    page = people["J04"]
+    page.goto(f"/discipline/matters/{number}")
+    unseal(page)
+    page.get_by_role("button", name="签收").click()
+    page.get_by_label("情况和结果").fill("三次都在节假日。值班表上有人，当天没有到岗。已约谈值班负责人。")
+    page.locator("form", has=page.get_by_role("button", name="报告结果")).get_by_label(
+        "附件"
+    ).set_input_files({"name": "值班表.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"})
+    page.get_by_role("button", name="报告结果").click()
+    visitor = town.window()
+    visitor.goto("/supervise")
+    say_something(visitor)
 
 
 def write_the_same(page: Page) -> None:

@@ -1,6 +1,6 @@
-"""Marked words go through every page; then everything that stays on a machine is searched for them: a dump made with pg_dump,
-the write-ahead log, the log, temporary files, the folder of files, caches, sessions, messages. In clear, and as hex, base64,
-escapes."""
+"""Marked words go through every page; then everything that stays on a machine is searched for them: a dump made with
+pg_dump, the write-ahead log, the log, temporary files, the folder of files, caches, sessions, messages. In clear, and as
+hex, base64, escapes."""
 
 from __future__ import annotations
 

@@ -9,11 +9,12 @@ import json
 import secrets as random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import timezone
 
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.actions import DIRECT, Source, context_of
@@ -116,7 +117,7 @@ def open_matter(
         by=by,
         context=context_of(by, source),
         pack=pack,
-        at=at or _now(),
+        at=at or timezone.now(),
         workdays=workdays or KINDS[kind].workdays,
     )
 
@@ -127,7 +128,7 @@ def supervise(said: Mapping[str, Any], pack: Pack, *, at: datetime | None = None
 
     Raises Refusal, keyring.NotReady."""
     unit = pack.units.get(str(said.get("unit", "")))
-    moment = at or _now()
+    moment = at or timezone.now()
     if unit is None or unit.kind not in scope.COMPLAINED_OF or not unit.in_force(pack.day(moment)):
         raise Refusal("unknown_unit", unit=str(said.get("unit", "")))
     holder = scope.receiver_of(unit.code, pack)
@@ -173,7 +174,7 @@ def act(
     """Take a step in a matter; return it as it stands then.
 
     Raises NoSuchMatter, Forbidden, Refusal, Shut where the member's key does not open it."""
-    moment = at or _now()
+    moment = at or timezone.now()
     with transaction.atomic():
         stream = Stream(projection.KIND, number)
         heads = store.lock(stream)
@@ -412,7 +413,3 @@ def _next(at: datetime, pack: Pack) -> str:
     year = at.astimezone(ZoneInfo(pack.zone)).year
     last = Matter.objects.filter(number__startswith=f"{year}-").order_by("-number").first()
     return f"{year}-{int(last.number.partition('-')[2]) + 1 if last else 1:05}"
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
