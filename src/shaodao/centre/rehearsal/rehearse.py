@@ -23,6 +23,7 @@ from shaodao.centre.rehearsal.again import Side, compare
 from shaodao.centre.rehearsal.clocks import timed
 from shaodao.centre.rehearsal.facts import Heard, heard, words_of
 from shaodao.centre.rehearsal.tally import NOBODY, Tally, as_data
+from shaodao.centre.scores.rehearsing import what_if
 from shaodao.county.pack import Files, load_files, versions
 from shaodao.county.pack.diff import diff
 from shaodao.county.pack.model import Pack
@@ -87,7 +88,8 @@ def rehearse(
             for one in read(some):
                 counted.add(compare(one, before, after, known), timed(one, before.pack_at, whole, now))
         say(start + len(some), len(numbers))
-    found = as_data(counted)
+    scores = what_if(whole, *days.moments(present.zone))
+    found = as_data(counted) | {"scores": scores}
     return {
         "county": present.name,
         "since": days.since.isoformat(),
@@ -152,7 +154,7 @@ def _reader(reader: Classifier, pack: Pack, day: date) -> str:
 def _names(found: Mapping[str, Any], packs: tuple[Pack, ...]) -> dict[str, dict[str, str]]:
     """What people call the units and items that were found; the changed pack has the last word."""
     units = {code for move in found["moves"] for code in (move["from"], move["to"])} - NOBODY
-    units |= {one["unit"] for one in found["units"]}
+    units |= {one["unit"] for one in found["units"]} | {one["unit"] for one in found["scores"]["units"]}
     items = {one["item"] for one in found["items"]}
     return {
         "units": {code: p.units[code].short for p in packs for code in sorted(units) if code in p.units},

@@ -87,7 +87,7 @@ def page(found: Found) -> Page:
         told=told,
         notes=tuple(_notes(found)),
         tiles=tuple(_tiles(found, read)),
-        tables=(_moves(found), _fates(found), _items(found), _clocks(found), _units(found)),
+        tables=(_moves(found), _fates(found), _items(found), _clocks(found), _units(found), *_scores(found)),
         changes=tuple(found["changed"]),
         more_changes=found["changes"] - len(found["changed"]),
     )
@@ -260,6 +260,35 @@ def _units(found: Found) -> Table:
         "各单位的按时率都不变。",
         "".join(notes),
     )
+
+
+def _scores(found: Found) -> list[Table]:
+    """Only where the rules of the scores differ."""
+    kept = found.get("scores")  # none in what was rehearsed before there were scores
+    if not kept or not kept["months"]:
+        return []
+    lines = [
+        Line(
+            (
+                _unit(one["unit"], found),
+                words.word("score_ranking", one["ranking"]),
+                f"{one['before'] / 100:.2f}",
+                f"{one['after'] / 100:.2f}",
+                f"{_rank(one['rank_before'])} → {_rank(one['rank_after'])}",
+            ),
+            changed=one["rank_before"] != one["rank_after"],
+        )
+        for one in kept["units"]
+    ]
+    months = kept["months"]
+    span = months[0] if len(months) == 1 else f"{months[0]} 至 {months[-1]} 共 {len(months)} 个月的平均"
+    note = f"{span}，按各月公布时台账的位置重算；公布过的分不变，申诉更正不计在内。"
+    columns = ("单位", "组别", "公布的分", "改后的分", "名次")
+    return [Table("评分会怎样", columns, tuple(lines), "没有单位在两边都有分。", note, 2)]
+
+
+def _rank(rank: int | None) -> str:
+    return "—" if rank is None else str(rank)
 
 
 def _unit(code: str, found: Found) -> str:
