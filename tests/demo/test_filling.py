@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -12,6 +12,8 @@ from shaodao.centre.cases import queries
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.intake.models import Receipt
+from shaodao.centre.scores import actions as scores
+from shaodao.centre.shifts.models import Note, Stint
 from shaodao.county.pack import versions
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
@@ -19,7 +21,7 @@ from shaodao.ground.files import intake as evidence
 from shaodao.ground.files.models import Evidence
 from shaodao.ground.ledger import sealer, subscriptions, verify
 from shaodao.ground.messages.models import Outgoing
-from shaodao.run.demo import command, filling, pictures, replay, workers
+from shaodao.run.demo import briefings, command, filling, pictures, replay, workers
 
 
 @pytest.fixture
@@ -62,6 +64,13 @@ def test_it_fills_a_fresh_installation_once(db, anchored):
     fresh = CaseRow.objects.order_by("-number").first()
     assert Receipt.objects.filter(number=fresh.number).exists()
     assert Outgoing.objects.filter(params__number=fresh.number).exists()
+    today = UNTIL.astimezone(ZoneInfo(pack.zone)).date()
+    turns = {f"{today - timedelta(days=1)}-night", f"{today}-office", f"{today}-day_long"}
+    assert set(Stint.objects.values_list("turn", flat=True)) == turns
+    assert Note.objects.get().taken_at is not None
+    months = list(scores.recompute())
+    assert len(months) == briefings.MONTHS
+    assert not any(difference for _, difference in months)
     with pytest.raises(versions.VersionRefused):
         fill()
 

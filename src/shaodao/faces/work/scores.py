@@ -154,15 +154,7 @@ def _ranking(request: HttpRequest, desk: Desk, code: str, months: list[models.Mo
         "row": row,
         "yearly": yearly,
         "codes": [*(each.code for each in months), *_years(months)],
-        "groups": [
-            {
-                "name": words.word("score_ranking", ranking),
-                "lines": groups[ranking],
-                "numbered": ranking != "centre",
-            }
-            for ranking in ORDER
-            if ranking in groups
-        ],
+        "groups": [_group(ranking, groups[ranking]) for ranking in ORDER if ranking in groups],
         "least": pack.settings.numbers.ranking_cases,
         "waits": _to_propose(desk.pack, timezone.now()) if prepares else "",
         "may": [
@@ -176,6 +168,17 @@ def _ranking(request: HttpRequest, desk: Desk, code: str, months: list[models.Mo
         "now": timezone.now(),
     }
     return render(request, "work/scores.html", context)
+
+
+def _group(ranking: str, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Those with too few cases stand apart, without their points; the centre is compared with nobody."""
+    numbered = ranking != "centre"
+    return {
+        "name": words.word("score_ranking", ranking),
+        "numbered": numbered,
+        "lines": [line for line in lines if line["rank"] or not numbered],
+        "few": [line for line in lines if not line["rank"] and numbered],
+    }
 
 
 def _to_propose(pack: Pack, now: datetime) -> str:

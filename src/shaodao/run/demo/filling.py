@@ -14,7 +14,19 @@ from shaodao.county.pack import load_files, read_folder, versions
 from shaodao.ground.ledger import sealer, store, subscriptions
 from shaodao.ground.ledger.events import Context, Draft, Stream
 
-from . import accounts, briefings, people, pictures, planning, replay, scores, supervising, workers, writing
+from . import (
+    accounts,
+    briefings,
+    people,
+    pictures,
+    planning,
+    replay,
+    scores,
+    shifts,
+    supervising,
+    workers,
+    writing,
+)
 
 MARK = Stream("demonstration", "1")  # what marks a database as one: an event that nobody can take back
 FOUNDED_BEFORE = timedelta(days=30)  # the first whistle
@@ -76,6 +88,7 @@ def fill(
         writing.write(lived, until, tuple(months), close)
         say("督办、批示和县级统筹", 0, 1)
         supervising.supervise(pack, cast, until, seed)
+        shifts.play(pack, cast, until, seed)
         _mark(seed, count, until)
     say("封存台账", 0, 1)
     settle()
