@@ -21,6 +21,10 @@ from shaodao.centre.intake.filing import Filed, Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.centre.rehearsal import waiting
 from shaodao.centre.rehearsal.rehearse import Days
+from shaodao.centre.scores import actions as scores
+from shaodao.centre.scores.models import Entry
+from shaodao.centre.scores.month import Which
+from shaodao.centre.shifts import actions as shifts
 from shaodao.centre.supervision.meetings import actions as meetings
 from shaodao.centre.supervision.notes import actions as notes
 from shaodao.centre.supervision.orders import actions as orders
@@ -28,6 +32,7 @@ from shaodao.centre.topics import actions as topics
 from shaodao.county.pack import versions
 from shaodao.county.pack.models import PackVersion
 from shaodao.ground.files import intake as evidence
+from shaodao.ground.ledger import sealer, subscriptions
 
 HERE = {"lon": 126.0428, "lat": 42.6835, "crs": "WGS-84"}
 
@@ -425,3 +430,32 @@ def supervise(s: Scenes) -> tuple[str, str, str]:
     meeting = meetings.call(s.number("joint"), called, s.by("centre_director", "C00"), at=at)
     meetings.came(meeting, "D15", "刘工", director, at=at + timedelta(minutes=1))
     return to_sign, reviewed, meeting
+
+
+def score(s: Scenes) -> str:
+    """This month scored and published when it is over, one entry contested; an exclusion; a shift that was handed over.
+    Returns the month."""
+    at = s.town.moment.at
+    for index, (item, text) in enumerate(
+        (("MS-08", "路面有坑"), ("XZ-02", "占道经营"), ("MS-07", "井盖松动"))
+    ):
+        for n in range(6):
+            s.whistle(f"scored-{index}-{n}", f"第 {n + 1} 处{text}", item=item, phone=f"1381236{index}00{n}")
+    s.do("scored-0-0", "propose_exclusion", "seat", "C00", reason="untrue", words="到现场看过，没有坑。")
+    s.do("scored-0-0", "decide", "centre_deputy", "C00", request=1, approve=True, words="同意")
+    s.do("scored-1-0", "propose_exclusion", "seat", "C00", reason="malicious", words="同一处已答复三次。")
+    sealer.seal_all(at)
+    code, over = f"{at:%Y-%m}", (at.replace(day=1) + timedelta(days=33)).replace(day=3)
+    scores.propose(code, s.by("centre_deputy", "C00"), at=over)
+    scores.publish(code, s.by("centre_director", "C00"), at=over)
+    taken = Entry.objects.filter(month=code, unit="D15", points__lt=0).exclude(number="").first()
+    if taken:
+        which = Which(taken.unit, taken.rule, taken.number, taken.part)
+        scores.appeal(code, which, "当天停电两小时，签收和报到都登不上。", s.by("unit_head", "D15"), at=at)
+    seat, leader = s.by("seat", "C00"), s.by("shift_leader", "C00")
+    for by in (seat, leader, s.by("stationed", "D13")):
+        shifts.sign_on(by, at=at)
+    watch = [s.number("late")]
+    shifts.hand_over(seat, "西门口那件还在等住建局到场，答应反映人 11 点前回话。", watch, at=at)
+    subscriptions.run_all(at)
+    return code

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse, supervise
+from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse, score, supervise
 from tests.browser.town import DESK, PHONE, SPOT, Town, locate, picture
 
 from shaodao.centre.cases import sweeper
@@ -413,6 +413,19 @@ def hot_issues(camera: Camera, s: Scenes) -> None:
     camera.take("topics", "/work/topics", "shift_leader", "C00")
     camera.take("topic", f"/work/topics/{given}", "shift_leader", "C00")
     camera.take("topic-lead", f"/work/topics/{given}", "liaison", "D13")
+
+
+def test_it_takes_pictures_of_scores_and_shifts(town: Town) -> None:
+    OUT.mkdir(parents=True, exist_ok=True)
+    s = play(town)
+    camera = Camera(town, s, os.environ.get("ONLY", ""))
+    code = score(s)
+    camera.take("scores", f"/work/scores/{code}", "county_leader", "L00")
+    camera.take("scores-of", f"/work/scores/{code}/D15", "unit_head", "D15")
+    camera.take("score-appeals", "/work/scores/appeals", "centre_director", "C00")
+    camera.take("exclusions", "/work/exclusions", "inspector", "J00")
+    camera.take("duty", "/work/duty", "shift_leader", "C00")
+    camera.take("desk-work", "/work/duty/work", "centre_director", "C00")
 
 
 def test_it_takes_pictures_of_supervision(town: Town) -> None:

@@ -232,6 +232,7 @@ def _unit(
     def entry(one: models.Entry) -> dict[str, Any]:
         which = Which(one.unit, one.rule, one.number, one.part)
         filed = contested.get(which)
+        lost = one.points < (0 if one.number else rules[one.rule].points)
         return {
             "rule": rules[one.rule],
             "number": one.number,
@@ -243,7 +244,7 @@ def _unit(
             "of": one.of,
             "full": rules[one.rule].points / 100,
             "appeal": _filed(filed, texts) if filed else None,
-            "may_appeal": may_appeal and filed is None,
+            "may_appeal": may_appeal and filed is None and lost,
             "error": wrong[1] if wrong and wrong[0] == which else "",
         }
 
