@@ -27,7 +27,7 @@ from shaodao.county.pack import read_folder, versions
 from shaodao.county.people import grants
 from shaodao.county.people.models import User
 from shaodao.faces.accounts import second_factor
-from shaodao.ground.ledger import sealer, subscriptions
+from shaodao.ground.ledger import sealer, subscriptions, verify
 from shaodao.run import home, postgres
 
 HUINAN = Path(__file__).resolve().parents[2] / "county" / "huinan"
@@ -233,6 +233,7 @@ def test_nothing_that_is_left_on_the_machine_says_any_of_it(places, fresh_db, ca
     sealer.seal_all(datetime.now(UTC))
     subscriptions.run_all(datetime.now(UTC))
     sealer.anchor(datetime.now(UTC))
+    assert verify.run([]).clean
     dumped = dump(fresh_db)
     assert b"discipline_matter" in dumped
     assert numbers[0].encode() in dumped

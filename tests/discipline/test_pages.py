@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Iterator
+from io import BytesIO
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -12,10 +14,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
+from tests.cases.conftest import SPOT
 from tests.faces.conftest import PASSWORD, code, county, staff  # noqa: F401
 
 from shaodao.centre.discipline import actions, keyring
 from shaodao.centre.discipline.models import Matter
+from shaodao.centre.intake import filing
 from shaodao.faces.accounts import second_factor
 from shaodao.faces.discipline.urls import urlpatterns
 
@@ -261,6 +265,42 @@ def test_shares_let_in_whoever_forgot(head, group):
         == 302
     )
     assert "核一核占道经营" in group.get(f"/discipline/matters/{number}").content.decode()
+
+
+def test_shares_are_made_anew_only_by_who_says_so(head, group):
+    assert head.post(reverse("discipline:shares")).status_code == 422
+    assert group.post(reverse("discipline:shares"), {"replaces": "on"}).status_code == 404
+    assert "恢复份额 1 / 3" in head.post(reverse("discipline:shares"), {"replaces": "on"}).content.decode()
+
+
+def test_an_evidence_bundle_is_asked_for_on_its_page(enter, county):
+    filed = filing.file(
+        filing.Whistle(text="井盖丢了", item="MS-07", place=SPOT), filing.Caller("test", "one")
+    )
+    number = filed.case.number
+    auditor = enter(("audit_admin", "J00"), key=False)
+    answer = auditor.post("/work/evidence", {"number": number, "reason": "年度审计"})
+    assert answer["Content-Type"] == "application/zip"
+    with zipfile.ZipFile(BytesIO(answer.content)) as archive:
+        told = archive.read("case.html").decode()
+        assert "python verify.py" in archive.read("README.txt").decode()
+    assert county.units["D15"].short in told
+    assert "井盖丢了" not in told  # whoever reported said so
+    assert "年度审计" in auditor.get(f"/work/evidence?number={number}").content.decode()
+    assert auditor.post("/work/evidence", {"number": number, "reason": ""}).status_code == 422
+    assert auditor.post("/work/evidence", {"number": "1", "reason": "x"}).status_code == 422
+    for post in (
+        ("system_admin", "C00"),
+        ("centre_director", "C00"),
+        ("liaison", "D15"),
+        ("village_supervisor", "T06-02"),
+    ):
+        other = enter(post, key=False)
+        assert other.post("/work/evidence", {"number": number, "reason": "x"}).status_code == 404
+    member = enter(("inspector", "J04"), key=False)
+    assert f"/work/evidence?number={number}" in member.get(f"/work/cases/{number}").content.decode()
+    outside = enter(("inspector", "J01"), key=False)
+    assert outside.post("/work/evidence", {"number": number, "reason": "x"}).status_code == 422
 
 
 def test_somebody_says_something_about_a_unit(head, group, client):

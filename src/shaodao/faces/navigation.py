@@ -52,7 +52,7 @@ _DUTY = Entry("值班", "users", "staff:duty")
 _SCORES = Entry("评分", "star", "staff:scores")
 _SUPERVISE = Entry("监督", "eye", "resident:supervise")
 # Seen by nobody but the discipline side.
-_WORKSPACE = Entry("监督工作台", "lock", "discipline:home")
+_WORKSPACE = Entry("监督台", "lock", "discipline:home")
 _EVIDENCE = Entry("证据包", "download", "staff:evidence")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),

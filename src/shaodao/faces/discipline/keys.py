@@ -99,6 +99,8 @@ def shares(request: HttpRequest, seat: Seat) -> HttpResponse:
         raise Http404
     if seat.holder is None:
         return redirect("discipline:unlock")
+    if keyring.is_ready() and "replaces" not in request.POST:
+        return _page(request, seat, {"shares": "请先勾选。"})
     try:
         made = keyring.set_up(seat.holder, _context(request, seat), seat.pack, timezone.now())
     except Refusal as refusal:

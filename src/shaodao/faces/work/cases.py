@@ -64,6 +64,7 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "topics": topics.of_cases([number], desk.by, desk.pack),
             "orders": orders.of_cases([number], desk.by, desk.pack),
             "meetings": meetings.of_case(number, desk.by, desk.pack),
+            "bundles": permissions.makes_bundles(desk.by.role),
             "may_call": (c.Coordinate, 0) in opened.offered,
             **leaders_notes.beside("case", number, desk),
             "pressed": alarms.steps(number, desk),

@@ -85,7 +85,7 @@ def _documents(number: str, desk: Desk) -> dict[str, bytes]:
         "number": number,
         "item": item.name if item else "手册外事项",
         "state": words.word("state", state_of(case)),
-        "place": presenting.place_name(case, pack),
+        "place": presenting.place_name(case.place, pack),
         "units": [
             (
                 presenting.short(duty.unit, pack),

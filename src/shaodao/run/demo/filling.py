@@ -17,6 +17,7 @@ from shaodao.ground.ledger.events import Context, Draft, Stream
 from . import (
     accounts,
     briefings,
+    discipline,
     people,
     pictures,
     planning,
@@ -89,6 +90,8 @@ def fill(
         say("督办、批示和县级统筹", 0, 1)
         supervising.supervise(pack, cast, until, seed)
         shifts.play(pack, cast, until, seed)
+        say("监督工作台", 0, 1)
+        discipline.fill(pack, {(one.role, one.unit): actors[one.username] for one in staff}, until)
         _mark(seed, count, until)
     say("封存台账", 0, 1)
     settle()

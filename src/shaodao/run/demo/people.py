@@ -32,6 +32,8 @@ ROLE_NAMES = {
     "county_leader": "lingdao",
     "deputy": "daibiao",
     "inspector": "jiwei",
+    "discipline_head": "jiwei-fuze",
+    "village_supervisor": "jianwei",
     "supervisor": "ducha",
     "system_admin": "xitong",
     "security_admin": "anquan",
@@ -41,6 +43,8 @@ UNIT_NAMES = {
     "C00": "zhongxin",
     "L00": "xian",
     "J00": "xian",
+    "J04": "paizhu4",
+    "J-T06": "huifacheng",
     "V00": "xian",
     "X00": "xian",
     "D01": "zuzhi",
@@ -109,7 +113,10 @@ def staff(pack: Pack) -> list[Staff]:
                 found.append(_staff(pack, role, unit.code, n))
         if unit.stationed:
             found.append(_staff(pack, "stationed", unit.code, 1))
-    found.append(_staff(pack, "inspector", "J00", 1))
+    for watching in ("J00", "J04", "J-T06"):
+        found.append(_staff(pack, "inspector", watching, 1))
+    found.append(_staff(pack, "discipline_head", "J00", 1))
+    found.append(_staff(pack, "village_supervisor", "T06-02", 1))
     found.append(_staff(pack, "audit_admin", "J00", 1))
     chiefs: dict[str, int] = {}
     for grid in pack.places.grids:

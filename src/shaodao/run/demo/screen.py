@@ -16,6 +16,7 @@ from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.models import Clock as ClockRow
 from shaodao.county.pack.model import Pack
 
+from .discipline import PASSPHRASE
 from .people import Staff
 
 LOCAL = ZoneInfo("Asia/Shanghai")
@@ -29,7 +30,8 @@ OPEN = ("in_triage", "in_ruling", "dispatched", "waiting_verification", "waiting
 TRIED_FIRST = (
     "zhongxin.zuoxi", "zhongxin.zhibanzhang", "zhongxin.huifang", "zhongxin.fuzhuren", "zhongxin.zhuren", "zhujian.jingban",
     "zhujian.lianluo", "zhujian.fenguan", "zhujian.juzhang", "chengguan.zhutai", "fengming.wangge", "fengming.shuji",
-    "dongfeng.jingban", "dongfeng.zhuren", "xian.lingdao", "xian.daibiao", "xian.jiwei", "xian.ducha", "zhongxin.xitong",
+    "dongfeng.jingban", "dongfeng.zhuren", "xian.lingdao", "xian.daibiao", "xian.jiwei", 
+    "xian.jiwei-fuze", "xian.ducha", "zhongxin.xitong",
     "zhongxin.anquan", "xian.shenji",
 )  # fmt: skip
 
@@ -55,6 +57,7 @@ def show(
     )
     shown = f"[bold]{password}[/bold]（也在 {password_from}）" if password else f"见 {password_from}"
     console.print(f"口令 {shown}　动态码 shaodao demo code 账号　全部账号 shaodao demo accounts")
+    console.print(f"监督工作台（纪检监察身份）另要口令解锁：[bold]{PASSPHRASE}[/bold]")
     if address:
         console.print(
             f"网址 [bold]{address}[/bold]　居民吹哨不用账号；工作人员从 {address}/accounts/login/ 登录"
