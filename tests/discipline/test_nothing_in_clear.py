@@ -5,6 +5,7 @@ hex, base64, escapes."""
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 import subprocess
 import tempfile
@@ -45,6 +46,8 @@ MARKS = {
     "half": "螭吻写到一半",
     "passphrase": "zephyr-quartz-marimba-quokka",
     "transferred": "睚眦检举",
+    "address": "203.0.113.77",  # from where somebody writes
+    "blinded": hashlib.sha256(b"203.0.113.77").hexdigest(),  # as anybody could find by trying all addresses
 }
 
 
@@ -175,7 +178,7 @@ def work_through_the_pages(pack) -> list[str]:
         f"/discipline/matters/{task}/note",
         {"text": MARKS["half"], "passphrase": MARKS["half"], "going_on": "post"},
     )
-    stranger = Client()
+    stranger = Client(REMOTE_ADDR=MARKS["address"])
     stranger.post(f"/discipline/matters/{task}/note", {"text": MARKS["half"]})
     for mark in ("tip", "transferred"):
         said = {"unit": "D13", "words": MARKS[mark], "contact": MARKS["contact"]}

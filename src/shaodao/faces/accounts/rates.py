@@ -25,7 +25,7 @@ class Rates(Mapping[str, str]):
             "lookup": "5/m/key,30/d/key,30/m/ip,300/d/ip",  # ours: see faces.resident.views.track
             "alike": "30/m/ip,300/h/ip",  # ours: what others reported nearby, while a whistle is written
             "seen_too": "10/h/ip,40/d/ip",  # ours: joining what others reported
-            "supervise": "10/h/ip,30/d/ip",  # ours: see faces.resident.supervise
+            "supervise": "10/h/key",  # ours, by a keyed hash of the address: see faces.resident.supervise
             "photos": f"{UPLOADS}/h/ip",  # ours: see faces.api.whistles.upload_photos
         }
 
