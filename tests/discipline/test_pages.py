@@ -99,6 +99,7 @@ def test_no_page_call_or_file_of_it_is_there_for_any_other_role(county, enter, h
     every = list(addresses(number, commitment))
     assert len(every) == len(urlpatterns) == len(set(every))
     assert f"/discipline/matters/{number}/files/{commitment}" in every
+    every += ["/discipline", "/discipline/no-such-page"]
     units = {"resident": "", "village_supervisor": "S01-01", "inspector": "D13", "discipline_head": "C00"}
     for role in county.roles:
         if role == "resident":
@@ -119,6 +120,7 @@ def test_no_page_call_or_file_of_it_is_there_for_any_other_role(county, enter, h
             for method in ("get", "post", "head", "put", "delete"):
                 assert getattr(other, method)(address).status_code == 404, (role, method, address)
         assert "discipline" not in other.get("/work", follow=True).content.decode()
+    assert head.get("/discipline")["Location"] == "/discipline/"
     # The same person in another capacity is nobody here either.
     both = enter(("liaison", "D13"), ("inspector", "J04"), key=False)
     assert {both.get(address).status_code for address in every} == {404}

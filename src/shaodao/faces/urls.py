@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, include, path
 
 from shaodao.faces import maps, views
+from shaodao.faces.discipline import matters
 from shaodao.faces.work import councils
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("arrive/<str:code>", councils.arrive, name="arrive"),
     path("work/", include("shaodao.faces.work.urls")),
     path("administration/", include("shaodao.faces.administration.urls")),
+    path("discipline", matters.bare),
     path("discipline/", include("shaodao.faces.discipline.urls")),
     path("", include("shaodao.faces.resident.urls")),
 ]

@@ -21,7 +21,7 @@ from shaodao.centre.discipline.matter import ENDED, KINDS
 from shaodao.faces import words
 from shaodao.faces.discipline import fields, papers
 from shaodao.faces.discipline.fields import StepForm
-from shaodao.faces.discipline.guard import Seat, unlocked
+from shaodao.faces.discipline.guard import Seat, member, unlocked
 from shaodao.faces.work import presenting
 from shaodao.faces.work.lists import line
 from shaodao.ground.documents.refusals import Refusal as PaperRefusal
@@ -33,6 +33,12 @@ SAFE = {
     "image/webp",
     "application/pdf",
 }  # what a browser may show by itself; the rest is saved
+
+
+@member
+def bare(request: HttpRequest, seat: Seat) -> HttpResponse:
+    """The address without its last stroke: Django would lead everybody from there to the page, and so say that it exists."""
+    return redirect("discipline:home")
 
 
 @unlocked
