@@ -132,7 +132,7 @@ def _somebody(cls: type[c.Command], scenes: Scenes) -> By:
     case, pack = actions.load(scenes.number), versions.current()
     subject = compose.subject_in(cls, PLAY[c.name_of(cls)][1](scenes))
     units = ("D15", "D13", "C00", "L00", *scenes.place)
-    actors = ("user:1", case.whistler, case.requester)
+    actors = ("user:1", case.whistler, case.requester, *(asked.by.actor for asked in case.requests))
     roles = sorted({role for grant in permissions.TABLE[cls] for role in grant.roles})
     found = (By(actor, role, unit) for role in roles for unit in units for actor in actors)
     return next(by for by in found if permissions.may(by, cls, case, subject, pack))

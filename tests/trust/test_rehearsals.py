@@ -61,7 +61,7 @@ def test_whoever_approves_rehearses_a_draft(pack, draft, sign_in):
     assert "市场监管局" in page
     assert f"/work/cases/{number}" in page
     assert "人怎么做照旧" in page
-    assert "hx-trigger" not in page
+    assert 'hx-trigger="every 2s"' not in page
     assert CaseRow.objects.get(pk=number).version == events
     assert "已完成" in director.get(address).content.decode()
 

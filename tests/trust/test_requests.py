@@ -220,5 +220,11 @@ def _patterns(patterns: Any, before: str = "") -> list[str]:
 def _filled(route: str, number: str) -> str:
     import re
 
-    kinds = {"int": "1", "uuid": "00000000-0000-0000-0000-000000000000", "slug": number, "str": "x"}
+    kinds = {
+        "int": "1",
+        "uuid": "00000000-0000-0000-0000-000000000000",
+        "slug": number,
+        "str": "x",
+        "day": "2026-10-09",
+    }
     return re.sub(r"<(\w+):\w+>", lambda match: kinds[match[1]], route)
