@@ -24,15 +24,12 @@ def test_it_tells_the_unit_and_whoever_reported(whistle):
     assert "138" not in str(told.params)
 
 
-def test_it_sends_what_concerns_whoever_reported_to_their_phone(whistle):
+def test_it_sends_what_concerns_whoever_reported_to_their_phone(whistle, monkeypatch):
     """They look at no page of ours unless they are told to: a notice that only stands in a table reaches nobody."""
     filed = whistle(item="MS-07", phone="13812345678")
     handed: list[Outbound] = []
-    adapters.register("sms", handed.append)
-    try:
-        relay.deliver_batch(NOW)
-    finally:
-        adapters.register("sms", adapters.console)
+    monkeypatch.setitem(adapters._adapters, "sms", handed.append)
+    relay.deliver_batch(NOW)
     (told,) = handed
     assert (told.recipient, told.template) == (filed.case.requester, "dispatched")
     assert [m.channel for m in sent("duty_given")] == ["notice"]
