@@ -206,3 +206,11 @@ def test_it_refuses_what_is_no_month(text):
 def test_it_goes_round_the_year():
     assert (str(Month(2026, 1).before), str(Month(2025, 12).after)) == ("2025-12", "2026-01")
     assert str(Month(2026, 3).year_before) == "2025-03"
+
+
+def test_nobody_checks_what_they_wrote_though_another_sent_it(drafted):
+    writer, both = by("centre_deputy", "C00", 31), by("centre_director", "C00", 31)
+    actions.write("2026-03", "意见", "措施", writer, at=LATER)
+    actions.act("2026-03", "submit", DESK, at=LATER)
+    with pytest.raises(Refusal, match="own_proposal"):
+        actions.act("2026-03", "check", both, at=LATER)

@@ -401,7 +401,8 @@ def supervise(s: Scenes) -> tuple[str, str, str]:
 
     def walk(number: str, days: float, *steps: tuple[str, str, By]) -> None:
         for step, (command, words, by) in enumerate(steps):
-            orders.act(number, command, words, by, at=at - timedelta(days=days) + timedelta(hours=step))
+            moment = at - timedelta(days=days) + timedelta(hours=step)
+            orders.act(number, command, words, by, factor=command == "sign_reply", at=moment)
 
     late = (s.number("late"), s.number("long"))
     to_sign = order("D15", "污水外溢迟迟不到场", 4, "key", late)

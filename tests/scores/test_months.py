@@ -150,3 +150,13 @@ def test_a_rule_changed_for_later_changes_no_published_month(late, monkeypatch):
     )
     monkeypatch.setattr(versions, "current", lambda at=None: harder)
     assert [difference for _, difference in actions.recompute()] == [None]
+
+
+def test_only_what_took_points_is_contested(late, pack):
+    _, _, code, at = late
+    published(late)
+    models.Entry.objects.create(
+        month=code, unit="D15", rule="D21", number="260301000001", part=0, points=20, counted=1, of=1, at=at
+    )
+    with pytest.raises(Refusal, match="field_wrong"):
+        actions.appeal(code, Which("D15", "D21", "260301000001"), "应当多给", HEAD, at=at)

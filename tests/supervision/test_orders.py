@@ -52,7 +52,8 @@ def drafted(cases=(), who=DRAFTER, at=NOW, **said):
 
 def walk(number, *steps, at=NOW):
     for hour, (command, who) in enumerate(steps, 1):
-        found = actions.act(number, command, "说明", who, at=at + timedelta(hours=hour / 4))
+        moment = at + timedelta(hours=hour / 4)
+        found = actions.act(number, command, "说明", who, factor=command == "sign_reply", at=moment)
     return found
 
 

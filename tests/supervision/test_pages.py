@@ -272,3 +272,13 @@ def test_it_leaves_no_meeting_without_its_tasks(desk, raised):
         meetings.call(raised, called, leader)  # one at a time
     assert meetings.cancel(number, "改由分管县长协调", leader).state == "cancelled"
     assert meetings.call(raised, called, leader)
+
+
+def test_a_form_from_a_briefing_never_becomes_a_direct_order_unseen(desk, case):
+    """Somebody else has drafted it meanwhile: the form says so, and only sent again it is a direct one."""
+    client, _ = desk("centre_director", "C00")
+    said = {**SAID, "case": [case], "cases": [case], "briefing": "2026-03"}
+    answer = client.post(reverse("staff:order_new"), said)
+    assert answer.status_code == 422
+    assert "直接督办" in answer.content.decode()
+    assert not Row.objects.exists()

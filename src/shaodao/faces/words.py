@@ -765,6 +765,7 @@ WORDS: dict[str, dict[str, str]] = {
         "seat_taken": "{seat} 号席已经有人。请换一个席位。",
         "appealed_already": "这一笔已经申诉过了。",
         "month_not_over": "这个月还没有过完，不能评分。",
+        "second_factor_needed": "签字要用动态验证码确认。请填手机验证器上现在的数字。",
         "second_person_needed": "这一步要由另一个人同意，不能自己批自己。",
         "call_back_too_soon": "离上一次回访太近。请换一个时段再打。",
         "solved_needed": "请先选择解决了没有。",

@@ -187,6 +187,7 @@ class Briefing:
     problems: tuple[Problem, ...] = ()
     opinions: Kept = NOTHING
     steps: Kept = NOTHING
+    written_by: str = ""  # the actor whose opinions and next steps it holds
     drafted_by: str = ""  # the actor who sent it to be checked
     checked_by: str = ""
     signed_by: str = ""
@@ -221,7 +222,7 @@ def evolve(before: Briefing, event: Event, at: datetime) -> Briefing:
         case ProblemTakenBack():
             return _with(now, event, left_out=NOTHING)
         case WordsWritten():
-            return replace(now, opinions=event.opinions, steps=event.steps)
+            return replace(now, opinions=event.opinions, steps=event.steps, written_by=event.by.actor)
         case BriefingSubmitted():
             return replace(now, state="checking", drafted_by=event.by.actor)
         case BriefingChecked():
@@ -394,12 +395,12 @@ def _event(briefing: Briefing, command: Command) -> Event:
             _needed(briefing.steps, "words_needed")
             return BriefingSubmitted(command.by)
         case Check():
-            _somebody_else(command.by, briefing.drafted_by)
+            _somebody_else(command.by, briefing.written_by, briefing.drafted_by)
             return BriefingChecked(command.by)
         case Return():
             return BriefingReturned(command.by, _needed(command.words, "reason_needed"))
         case Sign():
-            _somebody_else(command.by, briefing.drafted_by, briefing.checked_by)
+            _somebody_else(command.by, briefing.written_by, briefing.drafted_by, briefing.checked_by)
             return BriefingSigned(command.by)
         case Publish():
             return BriefingPublished(command.by, command.issue, command.total)

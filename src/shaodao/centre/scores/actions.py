@@ -111,12 +111,16 @@ def appeal(
     """Contest one entry of one's own unit. Raises permissions.Forbidden, Refusal."""
     pack = versions.current(at or now())
     _permit(by, "appeal", against.unit, pack)
-    if entry_of(code, against) is None:
+    entry = entry_of(code, against)
+    if entry is None:
         raise Refusal("field_wrong", field="entry")
     secret = _commit(words, by)
 
     def decide(found: Month, moment: datetime) -> Event:
-        return month.file_appeal(found, by, against, Kept(secret.commitment), moment)
+        made = month.file_appeal(found, by, against, Kept(secret.commitment), moment)
+        if _given_back(entry, versions.load_version(found.pack)) <= 0:
+            raise Refusal("field_wrong", field="entry")
+        return made
 
     return _give(code, by, decide, [secret], source, at)
 
@@ -152,6 +156,7 @@ def rule(
 
 
 def _given_back(entry: Entry, rules: Pack) -> int:
+    """What an upheld appeal gives; nothing or less where the entry took nothing."""
     full = next(rule.points for rule in rules.score_rules if rule.code == entry.rule)
     return -entry.points if entry.number else full - entry.points
 

@@ -115,13 +115,21 @@ def draft(said: Drafted, by: By, *, source: Source = DIRECT, at: datetime | None
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                number = rows.next_number(Row, moment, pack)
+                number = rows.next_number(Row, moment, pack)  # first: of two at once, one is asked again
+                if said.briefing and _demanded(said):
+                    raise Refusal("not_now")
                 _give(number, Order(), command, list(secrets.values()), pack, moment, source, {})
                 return number
         except store.Conflict:
             if not left:
                 raise
     raise AssertionError
+
+
+def _demanded(said: Drafted) -> bool:
+    """Whether an order to the unit for what this briefing named stands already."""
+    rows = Row.objects.filter(briefing=said.briefing, lead=said.lead)
+    return rows.exclude(state="withdrawn").exists()
 
 
 def copied_to(pack: Pack) -> tuple[str, ...]:
@@ -305,27 +313,26 @@ def _notices(
         order.OrderReminded: ("order_reminded", lead),
         order.OrderBreached: ("order_overdue", (*lead, *issuer, *copies)),
     }
+    reviews: dict[Event, tuple[str, tuple[str, ...]]] = {
+        event: ("order_review_overdue", (*reviewers, *copies))
+        for event, _ in happened
+        if isinstance(event, order.OrderBreached) and event.kind in ("review", "look_back")
+    }
     if before.issued_at:
         told[order.OrderWithdrawn] = ("order_withdrawn", (*lead, *assists, *copies))
     return [
         outbox.Message(
             channel=outbox.NOTICE,
             recipient=recipient,
-            template=_template(template, event),
+            template=template,
             params={"order": number, "unit": after.lead},
             dedupe_key=f"order:{number}:{seq}:{recipient}",
         )
         for seq, (event, _) in enumerate(happened, before.version + 1)
         if type(event) in told
-        for template, recipients in [told[type(event)]]
+        for template, recipients in [reviews.get(event) or told[type(event)]]
         for recipient in dict.fromkeys(recipients)
     ]
-
-
-def _template(template: str, event: Event) -> str:
-    if isinstance(event, order.OrderBreached) and event.kind in ("review", "look_back"):
-        return "order_review_overdue"
-    return template
 
 
 def _head_role(unit: str, pack: Pack) -> str:

@@ -466,6 +466,8 @@ def _event(order: Order, command: Command, calendar: Calendars, now: datetime) -
         case Reply():
             return ReplyWritten(command.by, _needed(command.words, "words_needed"))
         case SignReply():
+            if not command.factor:
+                raise Refusal("second_factor_needed")
             return ReplySigned(command.by, command.factor, (start("review", command.centre, command.review),))
         case Return():
             _somebody_else(order, command.by)

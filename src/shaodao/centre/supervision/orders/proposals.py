@@ -12,7 +12,7 @@ from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.supervision.models import Order
 from shaodao.county.pack.model import Pack
-from shaodao.county.units import PARTS
+from shaodao.county.units import Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +37,8 @@ def proposals(by: By, pack: Pack, at: datetime) -> list[Proposal]:
         return []
     named: dict[str, list[Problem]] = defaultdict(list)
     for problem in Problem.objects.filter(briefing=last.month, put_right_at=None):
-        if problem.unit in pack.units:
-            named[_head(problem.unit, pack)].append(problem)
+        if unit := _answering(problem.unit, pack):
+            named[unit].append(problem)
     demanded = set(
         Order.objects.filter(briefing=last.month).exclude(state="withdrawn").values_list("lead", flat=True)
     )
@@ -58,5 +58,7 @@ def proposals(by: By, pack: Pack, at: datetime) -> list[Proposal]:
     return sorted(found, key=lambda each: (-each.days, each.unit))
 
 
-def _head(unit: str, pack: Pack) -> str:
-    return pack.tree.head_unit(unit).code if pack.units[unit].kind in PARTS else unit
+def _answering(unit: str, pack: Pack) -> str:
+    """The unit that is ordered: a section's department, a community's street; "" for units that get no orders."""
+    scored = permissions.scored_as(unit, pack)
+    return scored if scored and pack.units[scored].kind is not Kind.CENTRE else ""
