@@ -174,10 +174,10 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         [(each.number, _choice(each, desk)) for each in listed], desk, request.POST if sent else None,
         initial=_initial(proposal, unit, [*extra, *(proposal.cases if proposal else ())], desk),
     )  # fmt: skip
-    gone = sent and bool(asked.get("briefing")) and proposal is None
-    if gone:
+    if sent and asked.get("briefing") and proposal is None:  # the page drawn now says that it is a direct one
         form.add_error(
-            "unit", "这次点名的问题已经有督办单，或已整改。要另外督办，请再提交一次，会标明是直接督办。"
+            "unit",
+            "这个单位点名的问题已经有督办单，或已整改，或没有被点名。要另外督办，请再提交一次，会标明是直接督办。",
         )
     if sent and "choose" not in request.POST and form.is_valid():
         said = form.cleaned_data

@@ -313,13 +313,14 @@ def _notices(
         order.OrderReminded: ("order_reminded", lead),
         order.OrderBreached: ("order_overdue", (*lead, *issuer, *copies)),
     }
-    reviews: dict[Event, tuple[str, tuple[str, ...]]] = {
-        event: ("order_review_overdue", (*reviewers, *copies))
-        for event, _ in happened
-        if isinstance(event, order.OrderBreached) and event.kind in ("review", "look_back")
-    }
     if before.issued_at:
         told[order.OrderWithdrawn] = ("order_withdrawn", (*lead, *assists, *copies))
+
+    def of(event: Event) -> tuple[str, tuple[str, ...]]:
+        if isinstance(event, order.OrderBreached) and event.kind in ("review", "look_back"):
+            return "order_review_overdue", (*reviewers, *copies)
+        return told.get(type(event), ("", ()))
+
     return [
         outbox.Message(
             channel=outbox.NOTICE,
@@ -329,8 +330,7 @@ def _notices(
             dedupe_key=f"order:{number}:{seq}:{recipient}",
         )
         for seq, (event, _) in enumerate(happened, before.version + 1)
-        if type(event) in told
-        for template, recipients in [reviews.get(event) or told[type(event)]]
+        for template, recipients in [of(event)]
         for recipient in dict.fromkeys(recipients)
     ]
 
