@@ -167,3 +167,59 @@ def test_it_does_not_know_other_addresses(month, staff):
     for path in ("2020-13", "abc", f"{month}/cases/then/whistles", f"{month}/cases/now/nothing", "2020-01"):
         assert leader.get(f"/work/briefings/{path}").status_code == 404
     assert leader.post(f"/work/briefings/{month}/put_right").status_code == 404
+
+
+def version_of(page) -> str:
+    return re.search(r'name="version" value="(\d+)"', page.content.decode()).group(1)
+
+
+def test_who_acts_on_an_old_page_is_told_and_keeps_what_was_typed(month, staff):
+    client, there = client_of(staff, "desk", "handler", "C00-1"), f"/work/briefings/{month}"
+    client.post(f"{there}/draft")
+    seen = version_of(client.get(there))
+    actions.write(str(month), "同事的意见", "同事的措施", DESK)
+    before = Briefing.objects.get().version
+    said = {"opinions": "我的意见", "steps": "我的措施", "version": seen}
+    answer = client.post(f"{there}/words", said)
+    assert answer.status_code == 422
+    assert "别人刚刚办理了这一件" in answer.content.decode()
+    assert "我的意见" in answer.content.decode()
+    for name in ("submit", "return"):
+        told = client.post(f"{there}/{name}", {"version": seen, "words": "退"}, follow=True)
+        assert Briefing.objects.get().version == before, told.content.decode()
+    assert (
+        "别人刚刚办理了这一件"
+        in client.post(f"{there}/draft", {"version": seen}, follow=True).content.decode()
+    )
+    assert Briefing.objects.get().version == before
+    assert client.post(f"{there}/words", {**said, "version": version_of(answer)}).status_code == 302
+
+
+def test_two_leaders_read_from_the_same_page(month, staff):
+    publish(month)
+    clients = [client_of(staff, f"leader{n}", "county_leader", "L00") for n in range(2)]
+    pages = [client.get(f"/work/briefings/{month}") for client in clients]
+    for client, page in zip(clients, pages, strict=True):
+        client.post(f"/work/briefings/{month}/read", {"version": version_of(page)})
+    assert Briefing.objects.get().readings.count() == 2
+
+
+def test_it_says_that_opinions_were_written_before_the_figures_changed(month, staff):
+    """To who drafts until the words are taken over again, and to who checks."""
+    name, mark = str(month), "又重新取过数"
+    desk = client_of(staff, "desk", "handler", "C00-1")
+    director = client_of(staff, "director", "centre_director", "C00")
+    actions.draft(month, DESK)
+    actions.write(name, "意见", "措施", DESK)
+    actions.draft(month, DESK)
+    assert mark not in desk.get(f"/work/briefings/{name}").content.decode()  # the figures are the same
+    at = month.begins("Asia/Shanghai") + timedelta(days=3)
+    whistle = Whistle(text="又一个井盖丢了", phone="13900000000", place=SPOT, item="MS-07")
+    filing.file(whistle, Caller("test", "late", trusted=True), at=at)
+    actions.draft(month, DESK)
+    assert mark in desk.get(f"/work/briefings/{name}").content.decode()
+    actions.act(name, "submit", DESK)
+    assert mark in director.get(f"/work/briefings/{name}").content.decode()
+    actions.act(name, "return", DIRECTOR, words="数字变了")
+    actions.write(name, "新的意见", "措施", DESK)
+    assert mark not in desk.get(f"/work/briefings/{name}").content.decode()

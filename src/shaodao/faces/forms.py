@@ -17,6 +17,12 @@ def whole(text: object, digits: int = 9) -> int:
     return int(str(text)) if re.fullmatch(rf"[0-9]{{1,{digits}}}", str(text)) else 0
 
 
+def version(posted: Mapping[str, object]) -> int | None:
+    """The version that the page showed on which somebody acts; None where its form carries none."""
+    said = str(posted.get("version", ""))
+    return int(said) if re.fullmatch(r"[0-9]{1,9}", said) else None
+
+
 def levels(posted: Mapping[str, object]) -> list[dict[str, int]]:
     """How satisfied somebody said to be with each duty, from the controls `level-<duty>`."""
     said = (

@@ -24,7 +24,7 @@ from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, 
 from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import By, Kept
-from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
@@ -70,9 +70,16 @@ class Opened:
 # --- commands -----------------------------------------------------------------------------------------------------
 
 
-def draft(month: Month, by: By, *, source: Source = DIRECT, at: datetime | None = None) -> Briefing:
+def draft(
+    month: Month,
+    by: By,
+    *,
+    version: int | None = None,
+    source: Source = DIRECT,
+    at: datetime | None = None,
+) -> Briefing:
     """Begin the briefing of a month that is over, with its figures as they stand; where one is drafted already, take the
-    figures again. Raises permissions.Forbidden, Refusal."""
+    figures again. `version`, here and below: of the briefing as it was looked at. Raises permissions.Forbidden, Refusal."""
     moment = at or now()
     pack = versions.current(moment)
     _permit(by, "draft", pack)
@@ -88,7 +95,7 @@ def draft(month: Month, by: By, *, source: Source = DIRECT, at: datetime | None 
     try:
         with transaction.atomic():
             ContentRow.objects.get_or_create(digest=digest, defaults={"data": data})
-            return _give(str(month), commands, by, [], moment, source)
+            return _give(str(month), commands, by, [], moment, source, version)
     except store.Conflict:  # somebody else began it at this moment
         raise Refusal("not_now") from None
 
@@ -114,7 +121,14 @@ def _frozen(month: Month, by: By, pack: Pack, at: datetime) -> tuple[briefing.Fr
 
 
 def act(
-    month: str, command: str, by: By, *, words: str = "", source: Source = DIRECT, at: datetime | None = None
+    month: str,
+    command: str,
+    by: By,
+    *,
+    words: str = "",
+    version: int | None = None,
+    source: Source = DIRECT,
+    at: datetime | None = None,
 ) -> Briefing:
     """Give a command without a subject (submit, check, return, sign, publish, read); return the briefing after it.
 
@@ -123,25 +137,32 @@ def act(
     _permit(by, command, versions.current(moment))
     if command in SIMPLE:
         made: briefing.Command = SIMPLE[command](by)
-        return _give(month, lambda _: [made], by, [], moment, source)
+        return _give(month, lambda _: [made], by, [], moment, source, version)
     if command == "return":
         secret = _commit("briefing", words, by)
         back = briefing.Return(by, Kept(secret.commitment))
-        return _give(month, lambda _: [back], by, [secret], moment, source)
+        return _give(month, lambda _: [back], by, [secret], moment, source, version)
     if command == "publish":
-        return _publish(month, by, moment, source)
+        return _publish(month, by, moment, source, version)
     raise Refusal("unknown_command", command=command)
 
 
 def write(
-    month: str, opinions: str, steps: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+    month: str,
+    opinions: str,
+    steps: str,
+    by: By,
+    *,
+    version: int | None = None,
+    source: Source = DIRECT,
+    at: datetime | None = None,
 ) -> Briefing:
     """Opinions and next steps, as a person writes them or takes them over from the draft."""
     moment = at or now()
     _permit(by, "write", versions.current(moment))
     secrets = [_commit("briefing", opinions, by), _commit("briefing", steps, by)]
     made = briefing.Write(by, Kept(secrets[0].commitment), Kept(secrets[1].commitment))
-    return _give(month, lambda _: [made], by, secrets, moment, source)
+    return _give(month, lambda _: [made], by, secrets, moment, source, version)
 
 
 def pick(
@@ -152,6 +173,7 @@ def pick(
     by: By,
     *,
     leave_out: str = "",
+    version: int | None = None,
     source: Source = DIRECT,
     at: datetime | None = None,
 ) -> Briefing:
@@ -160,13 +182,13 @@ def pick(
     _permit(by, "leave_out", versions.current(moment))
     if not leave_out.strip():
         back = briefing.TakeBack(by, case, kind, unit)
-        return _give(month, lambda _: [back], by, [], moment, source)
+        return _give(month, lambda _: [back], by, [], moment, source, version)
     secret = _commit("briefing", leave_out, by)
     made = briefing.LeaveOut(by, case, kind, unit, Kept(secret.commitment))
-    return _give(month, lambda _: [made], by, [secret], moment, source)
+    return _give(month, lambda _: [made], by, [secret], moment, source, version)
 
 
-def _publish(month: str, by: By, at: datetime, source: Source) -> Briefing:
+def _publish(month: str, by: By, at: datetime, source: Source, version: int | None) -> Briefing:
     """Give it its numbers, and say at once what has been put right since the figures were frozen."""
 
     def commands(_: Briefing) -> list[briefing.Command]:
@@ -174,7 +196,7 @@ def _publish(month: str, by: By, at: datetime, source: Source) -> Briefing:
         return [briefing.Publish(by, *next_numbers(month))]
 
     with transaction.atomic():
-        found = _give(month, commands, by, [], at, source)
+        found = _give(month, commands, by, [], at, source, version)
         right = gathering.put_right(each.named.case for each in found.named)
         following.put_right(
             month,
@@ -289,12 +311,14 @@ def _give(
     secrets: Sequence[vault.Secret],
     at: datetime,
     source: Source,
+    version: int | None = None,
 ) -> Briefing:
     """Decide, and write whatever has happened."""
     with transaction.atomic():
         stream = Stream(projection.KIND, month)
         heads = store.lock(stream)
         before = after = projection.fold(store.history(stream, heads[stream]))
+        unchanged(version, before.version)
         happened: list[Happened] = []
         for command in commands(before):
             if not after.version and not isinstance(command, briefing.Draft):

@@ -188,6 +188,7 @@ class Briefing:
     opinions: Kept = NOTHING
     steps: Kept = NOTHING
     written_by: str = ""  # the actor whose opinions and next steps it holds
+    written_for: str = ""  # the digest of the figures they were written for
     drafted_by: str = ""  # the actor who sent it to be checked
     checked_by: str = ""
     signed_by: str = ""
@@ -200,6 +201,11 @@ class Briefing:
     def named(self) -> tuple[Problem, ...]:
         """The problems it names."""
         return tuple(problem for problem in self.problems if not problem.left_out)
+
+    @property
+    def outdated(self) -> bool:
+        """Whether the figures were taken again after opinions and next steps had been written, and are others now."""
+        return bool(self.opinions) and self.written_for != self.digest
 
     def problem(self, case: str, kind: str, unit: str) -> Problem | None:
         return next((p for p in self.problems if p.named.key == (case, kind, unit)), None)
@@ -222,7 +228,13 @@ def evolve(before: Briefing, event: Event, at: datetime) -> Briefing:
         case ProblemTakenBack():
             return _with(now, event, left_out=NOTHING)
         case WordsWritten():
-            return replace(now, opinions=event.opinions, steps=event.steps, written_by=event.by.actor)
+            return replace(
+                now,
+                opinions=event.opinions,
+                steps=event.steps,
+                written_by=event.by.actor,
+                written_for=now.digest,
+            )
         case BriefingSubmitted():
             return replace(now, state="checking", drafted_by=event.by.actor)
         case BriefingChecked():

@@ -80,6 +80,7 @@ class Note(models.Model):
     leader = models.CharField(max_length=48)
     unit = models.CharField(max_length=32, default="")
     case = models.CharField(max_length=16, default="")  # the assigned one
+    key = models.CharField(max_length=32, default="")  # of the form it was written in
     written_at = models.DateTimeField()
 
     class Meta:

@@ -23,7 +23,7 @@ from shaodao.county.people import holders
 from shaodao.county.people.models import User
 from shaodao.faces import words
 from shaodao.faces.briefings import files, shown
-from shaodao.faces.forms import whole
+from shaodao.faces.forms import version, whole
 from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.lists import line
@@ -61,7 +61,12 @@ def draft(request: HttpRequest, desk: Desk, month: str) -> HttpResponse:
         wanted = Month.parse(month)
     except ValueError:
         raise Http404 from None
-    return _do(request, month, lambda source: actions.draft(wanted, desk.by, source=source), "已取数。")
+    return _do(
+        request,
+        month,
+        lambda source: actions.draft(wanted, desk.by, version=version(request.POST), source=source),
+        "已取数。",
+    )
 
 
 @page
@@ -75,10 +80,11 @@ def command(request: HttpRequest, desk: Desk, month: str, name: str) -> HttpResp
     if name not in (*PLAIN, "return"):
         raise Http404
     said = request.POST.get("words", "")
+    seen = version(request.POST) if name != "read" else None  # others read it at the same time
     return _do(
         request,
         month,
-        lambda source: actions.act(month, name, desk.by, words=said, source=source),
+        lambda source: actions.act(month, name, desk.by, words=said, version=seen, source=source),
         f"{words.word('briefing_command', name)}：已办。",
     )
 
@@ -88,12 +94,22 @@ def command(request: HttpRequest, desk: Desk, month: str, name: str) -> HttpResp
 def write(request: HttpRequest, desk: Desk, month: str) -> HttpResponse:
     """Opinions and next steps: what stands in the fields is what this person says."""
     opinions, steps = request.POST.get("opinions", ""), request.POST.get("steps", "")
-    return _do(
-        request,
-        month,
-        lambda source: actions.write(month, opinions, steps, desk.by, source=source),
-        "意见和下一步工作已采用。",
-    )
+    try:
+        actions.write(month, opinions, steps, desk.by, version=version(request.POST), source=_source(request))
+    except actions.NoSuchBriefing:
+        raise Http404 from None
+    except permissions.Forbidden:
+        return _forbidden(request)
+    except Refusal as refusal:
+        messages.error(request, words.refusal(refusal.code, **refusal.params))
+        opened = _look(month, desk)
+        return (
+            _page(request, desk, opened, (opinions, steps))
+            if "write" in opened.offered
+            else redirect("staff:briefing", month)
+        )
+    messages.success(request, "意见和下一步工作已采用。")
+    return redirect("staff:briefing", month)
 
 
 @require_POST
@@ -108,7 +124,9 @@ def pick(request: HttpRequest, desk: Desk, month: str) -> HttpResponse:
     return _do(
         request,
         month,
-        lambda source: actions.pick(month, case, kind, unit, desk.by, leave_out=reason, source=source),
+        lambda source: actions.pick(
+            month, case, kind, unit, desk.by, leave_out=reason, version=version(request.POST), source=source
+        ),
         "记下了。",
         "#problems",
     )
@@ -181,7 +199,10 @@ def _fact_lines(facts: list[Fact], desk: Desk) -> list[dict[str, Any]]:
 # --- the page -----------------------------------------------------------------------------------------------------
 
 
-def _page(request: HttpRequest, desk: Desk, opened: actions.Opened) -> HttpResponse:
+def _page(
+    request: HttpRequest, desk: Desk, opened: actions.Opened, typed: tuple[str, str] | None = None
+) -> HttpResponse:
+    """`typed`: opinions and steps as somebody wrote them, where they were not taken."""
     found = opened.briefing
     said = shown.show(opened.content, found.named, opened.opinions, opened.steps, desk.pack)
     edits = "write" in opened.offered
@@ -202,6 +223,8 @@ def _page(request: HttpRequest, desk: Desk, opened: actions.Opened) -> HttpRespo
         ],
         "returns": "return" in opened.offered,
         "edits": edits,
+        "opinions": typed[0] if typed else said.opinions,
+        "steps": typed[1] if typed else said.steps,
         "problems": [_problem(each, opened, desk) for each in found.problems],
         "readings": _readings(found),
         "history": [_entry(event, at, opened, desk) for event, at in reversed(opened.history)],
@@ -209,7 +232,7 @@ def _page(request: HttpRequest, desk: Desk, opened: actions.Opened) -> HttpRespo
         "now": timezone.now(),
         **(leaders_notes.beside("briefing", found.month, desk) if found.published_at else {}),
     }
-    return render(request, "work/briefing.html", context)
+    return render(request, "work/briefing.html", context, status=422 if typed else 200)
 
 
 def _has_read(found: briefing.Briefing, desk: Desk) -> bool:
@@ -268,7 +291,7 @@ def _do(
     request: HttpRequest, month: str, do: Callable[[Source], object], done: str, anchor: str = ""
 ) -> HttpResponse:
     try:
-        do(Source(channel="web", request_id=getattr(request, "id", "")))
+        do(_source(request))
     except actions.NoSuchBriefing:
         raise Http404 from None
     except permissions.Forbidden:
@@ -278,6 +301,10 @@ def _do(
     else:
         messages.success(request, done)
     return redirect(reverse("staff:briefing", args=[month]) + anchor)
+
+
+def _source(request: HttpRequest) -> Source:
+    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

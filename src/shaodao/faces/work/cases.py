@@ -24,7 +24,7 @@ from shaodao.centre.topics import actions as topics
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, sources, words
-from shaodao.faces.forms import whole
+from shaodao.faces.forms import version, whole
 from shaodao.faces.work import alarms, leaders_notes, likeness, on_the_spot, presenting, triage, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
@@ -135,7 +135,6 @@ def _give(
     request: HttpRequest, desk: Desk, number: str, name: str, said: dict[str, Any], form: CommandForm
 ) -> HttpResponse | None:
     """Give the command; None where the form must be shown again with what is wrong."""
-    version = whole(request.POST.get("version"))
     try:
         if photos := pictures.taken(request, desk.by.actor):
             said["photos"] = photos
@@ -145,7 +144,7 @@ def _give(
             said,
             desk.by,
             source=actions.Source(channel="web", request_id=getattr(request, "id", "")),
-            version=version or None,
+            version=version(request.POST),
             upload_token=desk.by.actor,
         )
     except (actions.Stale, Conflict):

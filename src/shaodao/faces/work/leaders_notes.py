@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +20,7 @@ from shaodao.centre.supervision.notes.actions import LIMITS, Listed, Said
 from shaodao.centre.supervision.orders.actions import LEADS
 from shaodao.county.people.models import User
 from shaodao.faces import words
-from shaodao.faces.forms import whole
+from shaodao.faces.forms import version, whole
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 
@@ -48,20 +49,35 @@ def note(request: HttpRequest, desk: Desk) -> HttpResponse:
         words=posted.get("words", ""),
         unit=posted.get("unit", ""),
         workdays=whole(posted.get("workdays")),
+        key=posted.get("key", ""),
     )
     source = Source(channel="web", request_id=getattr(request, "id", ""))
     try:
-        row = actions.write(said, desk.by, source=source)
+        row = actions.write(said, desk.by, version=version(posted), source=source)
     except permissions.Forbidden:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     except LookupError:
         raise Http404 from None
     except Refusal as refusal:
-        messages.error(request, words.refusal(refusal.code, **words.said(refusal.params, desk.pack)))
-    else:
-        done = f"已批示，立为领导交办件 {row.case}。" if row.case else "已圈阅。"
-        messages.success(request, done)
+        wrong = words.refusal(refusal.code, **words.said(refusal.params, desk.pack))
+        if refusal.code == "stale":
+            wrong = "别的领导刚刚在这里批示过。看过还要批示的，请再提交一次。"
+        return _again(request, said, wrong, desk)
+    done = f"已批示，立为领导交办件 {row.case}。" if row.case else "已圈阅。"
+    messages.success(request, done)
     return redirect(place_of(said.about, said.subject))
+
+
+def _again(request: HttpRequest, said: Said, wrong: str, desk: Desk) -> HttpResponse:
+    """The form once more, with what was written."""
+    context = {
+        **beside(said.about, said.subject, desk),
+        "note_said": said,
+        "note_wrong": wrong,
+        "about": f"{words.word('note_about', said.about)} {said.subject}",
+        "back": place_of(said.about, said.subject),
+    }
+    return render(request, "work/note.html", context, status=422)
 
 
 def place_of(about: str, subject: str) -> str:
@@ -70,7 +86,7 @@ def place_of(about: str, subject: str) -> str:
 
 
 def beside(about: str, subject: str, desk: Desk) -> dict[str, Any]:
-    """What `work/notes.html` needs to show the notes on one thing, and the form for whoever may write one. At most four
+    """What `work/notes.html` needs to show the notes on one thing, and the form for whoever may write one. At most five
     statements; none for roles that see no notes."""
     may_note = permissions.may_note(desk.by)
     if not (may_note or permissions.may_see_note(desk.by, "")):
@@ -84,6 +100,8 @@ def beside(about: str, subject: str, desk: Desk) -> dict[str, Any]:
         "note_subject": subject,
         "note_units": [(u.code, u.short) for u in sorted(units, key=lambda u: LEADS.index(u.kind))],
         "note_limits": LIMITS,
+        "note_version": actions.count(about, subject) if may_note else 0,
+        "note_key": uuid4().hex,
     }
 
 

@@ -23,7 +23,7 @@ from shaodao.centre.supervision.meetings.actions import LIMITS, LONGEST_LINE, Ca
 from shaodao.county.people.models import User
 from shaodao.faces import papers as files
 from shaodao.faces import words
-from shaodao.faces.forms import Form, whole
+from shaodao.faces.forms import Form, version, whole
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.cases import leaders
@@ -98,7 +98,7 @@ def document(request: HttpRequest, desk: Desk, number: str, form: str) -> HttpRe
 @require_POST
 @page
 def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
-    posted, source = request.POST, _source(request)
+    posted, source, seen = request.POST, _source(request), version(request.POST)
     try:
         if name == "came":
             actions.came(number, posted.get("unit", ""), posted.get("person", ""), desk.by, source=source)
@@ -107,11 +107,12 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
             if meet_at is None:
                 raise Refusal("field_needed", field="meet_at")
             meet_at = meet_at if meet_at.tzinfo else meet_at.replace(tzinfo=LOCAL)
-            actions.move(number, meet_at, posted.get("place", ""), desk.by, source=source)
+            actions.move(number, meet_at, posted.get("place", ""), desk.by, version=seen, source=source)
         elif name == "cancel":
-            actions.cancel(number, posted.get("words", ""), desk.by, source=source)
+            actions.cancel(number, posted.get("words", ""), desk.by, version=seen, source=source)
         elif name == "hold":
-            actions.hold(number, posted.get("minutes", ""), _tasks(posted), desk.by, source=source)
+            minutes = posted.get("minutes", "")
+            actions.hold(number, minutes, _tasks(posted), desk.by, version=seen, source=source)
         else:
             raise Http404
     except actions.NoSuchMeeting:
@@ -120,8 +121,14 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
         return _forbidden(request)
     except (Refusal, ValueError) as fault:
         refusal = fault if isinstance(fault, Refusal) else Refusal("field_wrong")
-        said = words.refusal(refusal.code, **words.said(refusal.params, desk.pack))
-        return _page(request, desk, _look(number, desk), (name, said))
+        said, opened = (
+            words.refusal(refusal.code, **words.said(refusal.params, desk.pack)),
+            _look(number, desk),
+        )
+        if not opened.conducts:
+            messages.warning(request, said)
+            return redirect("staff:meeting", number)
+        return _page(request, desk, opened, (name, said))
     messages.success(
         request, {"came": "已签到。", "hold": "纪要已定，任务已下达。"}.get(name, "已办，并通知各单位。")
     )
@@ -179,7 +186,7 @@ def _page(
             for unit in found.units
         ],
         "conducts": opened.conducts,
-        "rows": [*found.units, *[""] * EXTRA],
+        "rows": _rows(found, posted if wrong[0] == "hold" else {}),
         "owners": _owners(desk) if opened.conducts else [],
         "limits": LIMITS,
         "history": [_entry(event, at, opened, desk) for event, at in reversed(opened.history)],
@@ -188,6 +195,18 @@ def _page(
         "now": timezone.now(),
     }
     return render(request, "work/meeting.html", context, status=422 if wrong[1] else 200)
+
+
+def _rows(found: meeting.Meeting, posted: Any) -> list[dict[str, Any]]:
+    """The rows for tasks, as they were filled in."""
+    return [
+        {
+            "unit": posted.get(f"unit-{row}", unit),
+            "role": posted.get(f"role-{row}", ""),
+            "days": whole(posted.get(f"days-{row}")),
+        }
+        for row, unit in enumerate((*found.units, *[""] * EXTRA))
+    ]
 
 
 def _tasks(posted: Any) -> list[Task]:

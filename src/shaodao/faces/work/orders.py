@@ -33,7 +33,7 @@ from shaodao.centre.supervision.papers import official, source_of
 from shaodao.faces import moments, words
 from shaodao.faces import papers as files
 from shaodao.faces.accounts import second_factor
-from shaodao.faces.forms import Form
+from shaodao.faces.forms import Form, version
 from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import Several
@@ -117,9 +117,9 @@ def one(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
 def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
     if name not in actions.COMMANDS:
         raise Http404
-    factor = False
-    if name == "sign_reply":
-        wrong = second_factor.confirm(request.user, request.POST.get("code", ""))
+    factor, seen = False, version(request.POST)
+    if name == "sign_reply" and seen in (None, _look(number, desk).order.version):
+        wrong = second_factor.confirm(request.user, request.POST.get("code", ""))  # a code serves once
         if wrong:
             return _page(request, desk, _look(number, desk), (name, wrong))
         factor = True
@@ -130,6 +130,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
             request.POST.get("words", ""),
             desk.by,
             factor=factor,
+            version=seen,
             source=Source(channel="web", request_id=getattr(request, "id", "")),
         )
     except actions.NoSuchOrder:
@@ -137,11 +138,11 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
     except permissions.Forbidden:
         return _forbidden(request)
     except Refusal as refusal:
-        if refusal.code == "not_now":
-            messages.warning(request, words.refusal("not_now"))
+        said, opened = words.refusal(refusal.code, **refusal.params), _look(number, desk)
+        if name not in opened.offered:
+            messages.warning(request, said)
             return redirect("staff:order", number)
-        said = words.refusal(refusal.code, **refusal.params)
-        return _page(request, desk, _look(number, desk), (name, said))
+        return _page(request, desk, opened, (name, said))
     messages.success(request, f"{words.word('order_command', name)}：已办。")
     return redirect("staff:order", number)
 
@@ -282,6 +283,8 @@ def _page(
     found, pack = opened.order, desk.pack
     known = opened.words
     seen = queries.seen_of([fact.case for fact in found.facts], desk.by, pack)
+    written = known.get(found.reply, "") if found.reply else ""
+    typed = request.POST.get("words", "")
     context = {
         "number": opened.number,
         "order": found,
@@ -289,7 +292,7 @@ def _page(
         "title": known.get(found.title, "（事由已删除）"),
         "texts": [(name, known.get(text, "（已删除）")) for name, text in
                   (("存在的问题", found.words), ("督办依据", found.basis), ("整改要求", found.demand))],
-        "reply": known.get(found.reply, "") if found.reply else "",
+        "reply": written,
         "lead": presenting.short(found.lead, pack),
         "assists": "、".join(presenting.short(unit, pack) for unit in found.assists),
         "copies": "、".join(presenting.short(unit, pack) for unit in found.copies),
@@ -306,7 +309,9 @@ def _page(
             (reverse("staff:order_document", args=[opened.number, form]), name)
             for form, name in (("pdf", "PDF"), ("docx", "Word")) if found.issued_at
         ],
-        "forms": [_form(name, wrong) for name in opened.offered],
+        "forms": [
+            _form(name, wrong, typed if name == wrong[0] else written if name == "reply" else "") for name in opened.offered
+        ],
         "main": next((name for name in MAIN if name in opened.offered), ""),
         "history": [_entry(event, at, opened, desk) for event, at in reversed(opened.history)],
         "now": timezone.now(),
@@ -315,7 +320,7 @@ def _page(
     return render(request, "work/order.html", context, status=422 if wrong[1] else 200)
 
 
-def _form(name: str, wrong: tuple[str, str]) -> dict[str, Any]:
+def _form(name: str, wrong: tuple[str, str], typed: str) -> dict[str, Any]:
     label, help_text, needed = WORDS.get(name, ("", "", False))
     return {
         "name": name,
@@ -326,6 +331,7 @@ def _form(name: str, wrong: tuple[str, str]) -> dict[str, Any]:
         "grave": name in GRAVE,
         "code": name == "sign_reply",
         "error": wrong[1] if wrong[0] == name else "",
+        "typed": typed,
     }
 
 

@@ -17,7 +17,7 @@ from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import possible
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, DutyPlan, Kept, Role
-from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.rules import PackRules
 from shaodao.centre.supervision import rows
 from shaodao.centre.supervision.meetings import meeting, projection
@@ -108,29 +108,42 @@ def call(case: str, said: Called, by: By, *, source: Source = DIRECT, at: dateti
 
 
 def move(
-    number: str, meet_at: datetime, place: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+    number: str,
+    meet_at: datetime,
+    place: str,
+    by: By,
+    *,
+    version: int | None = None,
+    source: Source = DIRECT,
+    at: datetime | None = None,
 ) -> Meeting:
-    """Another time, and place if one is named."""
+    """Another time, and place if one is named. `version`, here and below: of the meeting as it was looked at."""
     secret = _commit(place, LONGEST_LINE, by)
     event = meeting.MeetingMoved(by, meet_at, Kept(secret.commitment) if secret else NOTHING)
-    return _act(number, event, [secret], by, source, at)
+    return _act(number, event, [secret], by, source, at, version)
 
 
 def came(
     number: str, unit: str, person: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
 ) -> Meeting:
-    """Somebody of a unit is there."""
+    """Somebody of a unit is there. Several may take attendance at once: nothing that another wrote is lost."""
     secret = _commit(person, LONGEST_LINE, by)
     event = meeting.UnitCame(by, unit, Kept(secret.commitment) if secret else NOTHING)
     return _act(number, event, [secret], by, source, at)
 
 
 def cancel(
-    number: str, words: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+    number: str,
+    words: str,
+    by: By,
+    *,
+    version: int | None = None,
+    source: Source = DIRECT,
+    at: datetime | None = None,
 ) -> Meeting:
     secret = _commit(words, LONGEST_WORDS, by)
     event = meeting.MeetingCancelled(by, Kept(secret.commitment) if secret else NOTHING)
-    return _act(number, event, [secret], by, source, at)
+    return _act(number, event, [secret], by, source, at, version)
 
 
 def hold(
@@ -139,6 +152,7 @@ def hold(
     tasks: Sequence[Task],
     by: By,
     *,
+    version: int | None = None,
     source: Source = DIRECT,
     at: datetime | None = None,
 ) -> Meeting:
@@ -149,7 +163,7 @@ def hold(
         by, Kept(secret.commitment) if secret else NOTHING, tuple(task.unit for task in tasks)
     )
     with transaction.atomic():
-        held = _act(number, event, [secret], by, source, moment)
+        held = _act(number, event, [secret], by, source, moment, version)
         case = cases.load(held.case)
         rules = PackRules(versions.current(moment), moment)
         said = {
@@ -209,6 +223,7 @@ def _act(
     by: By,
     source: Source,
     at: datetime | None,
+    version: int | None = None,
 ) -> Meeting:
     moment = at or now()
     pack = versions.current(moment)
@@ -219,6 +234,7 @@ def _act(
         if not found.version or not permissions.may_see_meeting(by, found.units, pack):
             raise NoSuchMeeting(number)
         permissions.check(by, c.Coordinate, cases.load(found.case), 0, pack)
+        unchanged(version, found.version)
         return _give(number, found, event, secrets, source, moment, heads)
 
 

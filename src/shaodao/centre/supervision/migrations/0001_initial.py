@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                 ("leader", models.CharField(max_length=48)),
                 ("unit", models.CharField(default="", max_length=32)),
                 ("case", models.CharField(default="", max_length=16)),
+                ("key", models.CharField(default="", max_length=32)),
                 ("written_at", models.DateTimeField()),
             ],
             options={

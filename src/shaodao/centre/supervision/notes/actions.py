@@ -13,7 +13,7 @@ from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, load, now
 from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
-from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.models import Case
 from shaodao.centre.intake import filing
 from shaodao.centre.supervision import rows
@@ -31,6 +31,7 @@ from shaodao.ground.messages import outbox
 LONGEST_WORDS = 2000
 LIMITS = (1, 3, 5, 10, 15)  # workdays that one chooses from
 MOST_LISTED = 300
+LONGEST_KEY = 32
 TRIES = 5
 Sees = Callable[[str, By, Pack], bool]
 _subjects: dict[str, Sees] = {}
@@ -70,7 +71,7 @@ def _briefing(subject: str, by: By, pack: Pack) -> bool:
 @dataclass(frozen=True, slots=True)
 class Said:
     """A note about something, and for 批示 the words, the unit that is to do it ("" = the centre finds it) and in how many
-    workdays (0 = as the pack says)."""
+    workdays (0 = as the pack says). `key`: of the form it was written in; the same form sent twice is one note."""
 
     about: str
     subject: str
@@ -78,6 +79,7 @@ class Said:
     words: str = ""
     unit: str = ""
     workdays: int = 0
+    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +91,16 @@ class Listed:
     case: Case | None
 
 
-def write(said: Said, by: By, *, source: Source = DIRECT, at: datetime | None = None) -> Row:
-    """Write a note; 批示 opens an assigned case in the same transaction.
+def write(
+    said: Said,
+    by: By,
+    *,
+    version: int | None = None,
+    source: Source = DIRECT,
+    at: datetime | None = None,
+) -> Row:
+    """Write a note; 批示 opens an assigned case in the same transaction. `version`: how many notes there were on the thing
+    when it was looked at (`count`), whoever wrote them: no two leaders assign the same without knowing.
 
     Raises permissions.Forbidden, LookupError where there is no such thing, Refusal."""
     moment = at or now()
@@ -103,6 +113,8 @@ def write(said: Said, by: By, *, source: Source = DIRECT, at: datetime | None = 
         raise LookupError(said.subject)
     if said.workdays and said.workdays not in LIMITS:
         raise Refusal("field_wrong", field="workdays")
+    if len(said.key) > LONGEST_KEY:
+        raise Refusal("field_wrong", field="key")
     text = readable(said.words).strip()
     if len(text) > LONGEST_WORDS:
         raise Refusal("too_long", longest=LONGEST_WORDS)
@@ -112,7 +124,7 @@ def write(said: Said, by: By, *, source: Source = DIRECT, at: datetime | None = 
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                return _write(said, text, secret, by, pack, source, moment)
+                return _write(said, text, secret, by, version, pack, source, moment)
         except store.Conflict:
             if not left:
                 raise
@@ -133,6 +145,11 @@ def on(about: str, subject: str, by: By) -> list[Listed]:
     return _listed([row for row in found if permissions.may_see_note(by, row.leader)])
 
 
+def count(about: str, subject: str) -> int:
+    """How many notes there are on one thing, whoever wrote them. One statement."""
+    return Row.objects.filter(about=about, subject=subject).count()
+
+
 def waiting(by: By) -> int:
     """How many assigned cases have come back to this leader to be rated. One statement."""
     return Case.objects.filter(requester=by.actor, whistler_kind="leader", state="waiting_rating").count()
@@ -142,9 +159,19 @@ def waiting(by: By) -> int:
 
 
 def _write(
-    said: Said, text: str, secret: vault.Secret | None, by: By, pack: Pack, source: Source, at: datetime
+    said: Said,
+    text: str,
+    secret: vault.Secret | None,
+    by: By,
+    version: int | None,
+    pack: Pack,
+    source: Source,
+    at: datetime,
 ) -> Row:
-    number = rows.next_number(Row, at, pack)
+    number = rows.next_number(Row, at, pack)  # first: of two at once, one is asked again
+    if written := _written(said, text, by):
+        return written
+    unchanged(version, count(said.about, said.subject))
     case = ""
     if said.kind == "instructed":
         finish = Limit(said.workdays, "workday") if said.workdays else pack.settings.supervision.assigned
@@ -160,6 +187,7 @@ def _write(
             words=Kept(secret.commitment) if secret else NOTHING,
             unit=said.unit if case else "",
             case=case,
+            key=said.key,
         )
     )
     vault.insert([secret] if secret else [], at)
@@ -183,6 +211,24 @@ def _write(
             at,
         )
     return Row.objects.get(number=number)
+
+
+def _written(said: Said, text: str, by: By) -> Row | None:
+    """The note that this very form has become already. Raises Refusal where it said something else then."""
+    row = Row.objects.filter(leader=by.actor, key=said.key).first() if said.key else None
+    if row is None:
+        return None
+    words = queries.read_words([row.words]).get(row.words, "") if row.words else ""
+    unit = said.unit if row.case else ""
+    if (row.about, row.subject, row.kind, row.unit, words) != (
+        said.about,
+        said.subject,
+        said.kind,
+        unit,
+        text,
+    ):
+        raise Refusal("same_key")
+    return row
 
 
 def _offices(pack: Pack) -> list[str]:

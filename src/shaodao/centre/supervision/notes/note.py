@@ -23,6 +23,7 @@ class NoteWritten:
     words: Kept = NOTHING
     unit: str = ""  # who is to do it; empty: the centre finds out, or nothing is to be done
     case: str = ""  # the assigned case
+    key: str = ""  # of the form it was written in: the same form sent twice is one note
 
 
 EVENTS: dict[str, type[NoteWritten]] = {"NoteWritten": NoteWritten}

@@ -31,6 +31,7 @@ def row(note: Note) -> dict[str, Any]:
         "leader": written.by.actor,
         "unit": written.unit,
         "case": written.case,
+        "key": written.key,
         "written_at": note.at,
     }
 

@@ -16,7 +16,7 @@ from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, 
 from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
-from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.supervision import rows
 from shaodao.centre.supervision.models import Order as Row
 from shaodao.centre.supervision.orders import order, projection
@@ -147,10 +147,12 @@ def act(
     by: By,
     *,
     factor: bool = False,
+    version: int | None = None,
     source: Source = DIRECT,
     at: datetime | None = None,
 ) -> Order:
     """Give a command to an order; return it as it stands then. `factor`: a second factor was shown for this very act.
+    `version`: of the order as it was looked at.
 
     Raises NoSuchOrder, permissions.Forbidden, Refusal."""
     moment = at or now()
@@ -158,7 +160,7 @@ def act(
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                return _act(number, command, words, by, factor, pack, moment, source)
+                return _act(number, command, words, by, factor, version, pack, moment, source)
         except IntegrityError:  # somebody else issued an order with the same number
             if not left or command != "issue":
                 raise
@@ -227,7 +229,15 @@ def tick(stop: threading.Event) -> bool:
 
 
 def _act(
-    number: str, command: str, words: str, by: By, factor: bool, pack: Pack, at: datetime, source: Source
+    number: str,
+    command: str,
+    words: str,
+    by: By,
+    factor: bool,
+    version: int | None,
+    pack: Pack,
+    at: datetime,
+    source: Source,
 ) -> Order:
     found, heads = _locked(number)
     if not found.version or not _sees(by, found, pack):
@@ -236,6 +246,7 @@ def _act(
         raise Refusal("unknown_command", command=command)
     if not permissions.may_order(by, command, found.lead, found.grade, pack):
         raise permissions.Forbidden(command)
+    unchanged(version, found.version)
     secrets = [_commit("order", words, LONGEST_WORDS, by)] if words.strip() else []
     kept = Kept(secrets[0].commitment) if secrets else NOTHING
     made = _command(command, found, kept, by, factor, pack, at)
