@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import http.client
 import json
 import os
 import random
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -66,6 +66,7 @@ def serve() -> subprocess.Popen[bytes]:
 
 
 def whistle(rng: random.Random) -> tuple[bytes, dict[str, str]]:
+    """The body and the headers of one whistle."""
     place = rng.choice(PLACES)
     spot = SPOT | {
         "lon": SPOT["lon"] + rng.uniform(-0.005, 0.005),
@@ -96,18 +97,17 @@ def load(clients: int, seconds: float) -> tuple[list[float], list[str]]:
 
     def client(seed: int) -> None:
         rng = random.Random(seed ^ time.time_ns())
-        line = http.client.HTTPConnection("127.0.0.1", PORT, timeout=30)
-        while time.monotonic() < end:
-            body, headers = whistle(rng)
-            begun = time.perf_counter()
-            line.request("POST", "/api/v1/whistles", body, headers)
-            reply = line.getresponse()
-            answered = reply.read()
-            latencies.append(time.perf_counter() - begun)
-            if reply.status != 201:
-                faults.append(f"{reply.status} {answered[:200]!r}")
-                return
-            numbers.append(json.loads(answered)["number"])
+        with socket.create_connection(("127.0.0.1", PORT), timeout=30) as line:
+            while time.monotonic() < end:
+                request = _request(*whistle(rng))
+                begun = time.perf_counter()
+                line.sendall(request)
+                status, answered = _answer(line)
+                latencies.append(time.perf_counter() - begun)
+                if status != 201:
+                    faults.append(f"{status} {answered[:200]!r}")
+                    return
+                numbers.append(json.loads(answered)["number"])
 
     threads = [threading.Thread(target=client, args=(seed,)) for seed in range(clients)]
     for thread in threads:
@@ -117,6 +117,21 @@ def load(clients: int, seconds: float) -> tuple[list[float], list[str]]:
     if faults:
         raise SystemExit(f"{len(faults)} requests failed: {faults[0]}")
     return latencies, numbers
+
+
+def _request(body: bytes, headers: dict[str, str]) -> bytes:
+    lines = (f"{name}: {value}\r\n" for name, value in headers.items())
+    head = f"POST /api/v1/whistles HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {len(body)}\r\n{''.join(lines)}\r\n"
+    return head.encode() + body
+
+
+def _answer(line: socket.socket) -> tuple[int, bytes]:
+    """Status and body. The standard library’s client would take a twentieth of the two cores that are measured."""
+    head, _, body = line.recv(65536).partition(b"\r\n\r\n")
+    length = int(re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)[1])  # type: ignore[index]
+    while len(body) < length:
+        body += line.recv(65536)
+    return int(head[9:12]), body
 
 
 def analyse() -> None:

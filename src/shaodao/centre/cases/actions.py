@@ -22,7 +22,7 @@ from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
-from shaodao.ground.database import pipelined
+from shaodao.ground.database import together
 from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.store import Context, Draft, Head, Stream
@@ -270,7 +270,7 @@ class _Work:
             for number, happened in self.happened.items()
             if happened
         ]
-        with pipelined():
+        with together():
             vault.insert(secrets, self.at)
             if batches:
                 projection.write([(self.before[number], self.cases[number]) for number in self.happened])

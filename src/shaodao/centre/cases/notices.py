@@ -58,9 +58,9 @@ def of(case: Case, happened: Sequence[Happened]) -> list[Notice]:
 
 def post(notices: Sequence[Notice], at: datetime, loud: datetime | None = None) -> None:
     """Write the notices to the outbox, in the caller's transaction. No telephone rings before `loud` (`after_quiet`), but
-    for emergencies. One statement."""
+    for emergencies. One statement, `together` with others."""
     if notices:
-        outbox.post_many([message for notice in notices for message in _messages(notice, at, loud or at)], at)
+        outbox.put([message for notice in notices for message in _messages(notice, at, loud or at)], at)
 
 
 def after_quiet(at: datetime, pack: Pack) -> datetime:

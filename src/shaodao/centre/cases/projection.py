@@ -12,12 +12,14 @@ from django.db import connection
 from shaodao.centre.cases.lifecycle import Case, replay
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.rows import KEYS, Key, Row, Rows, rows
+from shaodao.ground import database
 from shaodao.ground.ledger.events import Recorded, Stream
 from shaodao.ground.ledger.projections import Fault, Histories, row_fault
 
 
 def write(changes: Sequence[tuple[Case, Case]]) -> None:
-    """Write what differs between the rows before and after, for one or several cases, in one statement.
+    """Write what differs between the rows before and after, for one or several cases, in one statement; `together` with
+    others.
 
     Rows travel as JSON, so the statement depends on which tables changed only and stays prepared.
     """
@@ -32,12 +34,10 @@ def write(changes: Sequence[tuple[Case, Case]]) -> None:
             if before[table].get(key) != row
         ]
         if changed:
-            parts.append(_upsert(table, keys, changed[0]))
+            parts.append(f"{table}_rows AS ({_upsert(table, keys, changed[0])})")
             values.append(json.dumps(changed, ensure_ascii=False, default=datetime.isoformat))
     if parts:
-        ctes = ", ".join(f"t{i} AS ({part} RETURNING 1)" for i, part in enumerate(parts))
-        with connection.cursor() as cursor:
-            cursor.execute(f"WITH {ctes} SELECT 1", values)
+        database.write(", ".join(parts), values)
 
 
 def write_new(cases: Iterable[Case]) -> None:

@@ -303,7 +303,10 @@ def _running(at: datetime, pack: Pack, numbers: Sequence[str] | None) -> Iterabl
     rows = Clock.objects.filter(near, kind__in=kinds, stopped_at=None, paused_at=None, cancelled=False)
     if numbers is not None:
         rows = rows.filter(case_id__in=list(numbers))
-    return rows.select_related("case")
+    return rows.select_related("case").only(
+        "kind", "subject", "round", "unit", "started_at", "due_at",
+        "case__emergency", "case__township", "case__against",
+    )  # fmt: skip
 
 
 def _duty_in(subject: str) -> str:

@@ -17,6 +17,8 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from shaodao.ground import database
+
 from . import events, keeping
 from .events import Context, Draft, Head, Line, Recorded, Stream
 
@@ -72,7 +74,8 @@ def append(
     now: datetime,
     heads: Mapping[Stream, Head],
 ) -> list[Recorded]:
-    """Write the drafts of one or several streams in one statement; return them as recorded, in the order given.
+    """Write the drafts of one or several streams in one statement; return them as recorded, in the order given. It sends
+    what was written `together` before it.
 
     `heads` are what `lock` returned; a stream missing there must be new. Needs a transaction. Raises Conflict
     when a head has moved (the transaction is then marked for rollback), NotCanonical for a payload that has
@@ -162,11 +165,9 @@ def _write(entries: Sequence[Entry], heads: Mapping[Stream, Head]) -> list[Recor
         line = events.follow(stream, head, entry.draft, entry.context, now=entry.recorded_at, hash_=hash_)
         after[stream] = events.advance(head, line.event)
         lines.append(line)
-    with connection.cursor() as cursor:
-        moves = [_head_row(stream, before[stream], after[stream]) for stream in sorted(after)]
-        cursor.execute(_APPEND, [_rows(map(_event_row, lines)), _rows(moves), len(moves)])
-        (ok,) = cursor.fetchone()
-    if not ok:
+    moves = [_head_row(stream, before[stream], after[stream]) for stream in sorted(after)]
+    values = [_rows(map(_event_row, lines)), _rows(moves), len(moves)]
+    if database.write(_APPEND, values, "SELECT ok FROM settled") != (True,):
         transaction.set_rollback(True)
         raise Conflict(sorted(after))
     return [line.event for line in lines]
@@ -220,8 +221,7 @@ ORDER BY kind, id
 
 # Heads, events and queue in one statement. Unless every head moved, no event is written; the caller rolls back.
 # The LIMIT tells the planner how few heads there are: it guesses 100 and would rather scan them all.
-_APPEND = """
-WITH line AS (
+_APPEND = """line AS (
     SELECT kind, id, seq, type, version, occurred_at, recorded_at,
         convert_to(words, 'UTF8') AS bytes, decode(hash, 'hex') AS hash, at
     FROM ROWS FROM (json_to_recordset(%s) AS (
@@ -253,9 +253,7 @@ WITH line AS (
 ), queued AS (
     INSERT INTO ledger_pending (kind, id, seq, recorded_at, hash)
     SELECT kind, id, seq, recorded_at, hash FROM line WHERE (SELECT ok FROM settled) ORDER BY at
-)
-SELECT ok FROM settled
-"""
+)"""
 
 # The bounds let the planner drop the partitions of other years.
 _HISTORY = """

@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 
 from django.db import connection
 
+from shaodao.ground import database
+
 from . import keeping
 
 SALT = 16  # bytes
@@ -40,7 +42,7 @@ def commitment(salt: bytes, value: str | bytes) -> str:
 
 
 def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
-    """Store committed values in one statement, in the caller's transaction."""
+    """Store committed values in one statement, in the caller's transaction; `together` with others."""
     if not values:
         return
     # One JSON text is several times cheaper for the driver than an array for each column.
@@ -55,8 +57,7 @@ def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
         }
         for secret in values
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_INSERT, [now or datetime.now(UTC), json.dumps(rows, ensure_ascii=False)])
+    database.write(_INSERT, [now or datetime.now(UTC), json.dumps(rows, ensure_ascii=False)])
 
 
 def insert_many(values: Iterable[tuple[datetime, Secret]]) -> None:
@@ -123,13 +124,13 @@ def _bytes(value: str | bytes) -> bytes:
     return value.encode() if isinstance(value, str) else value
 
 
-_INSERT = """
-INSERT INTO ledger_vault (created_at, commitment, kind, subject, is_text, salt, value)
-SELECT %s, decode(commitment, 'hex'), kind, subject, is_text, decode(salt, 'hex'), decode(value, 'hex')
-FROM json_to_recordset(%s) AS secret (
-    commitment text, kind text, subject text, is_text boolean, salt text, value text
-)
-"""
+_INSERT = """kept AS (
+    INSERT INTO ledger_vault (created_at, commitment, kind, subject, is_text, salt, value)
+    SELECT %s, decode(commitment, 'hex'), kind, subject, is_text, decode(salt, 'hex'), decode(value, 'hex')
+    FROM json_to_recordset(%s) AS secret (
+        commitment text, kind text, subject text, is_text boolean, salt text, value text
+    )
+)"""
 _COPY = """
 COPY ledger_vault (created_at, commitment, kind, subject, is_text, salt, value) FROM STDIN (FORMAT binary)
 """

@@ -48,14 +48,14 @@ Find = Callable[[str], Adapter | None]
 
 _adapters: dict[str, Adapter] = {}
 _finders: list[Find] = []
-_repeatable: set[str] = set()
 
 
 def register(channel: str, adapter: Adapter, *, repeatable: bool = False) -> None:
-    """Deliver a channel by this adapter; the last one registered counts. `repeatable`: a second call does nothing more, so
+    """Deliver a channel by this adapter; the last one registered counts. `repeatable`: a second call disturbs nobody, so
     that many deliveries may be settled at once."""
     _adapters[channel] = adapter
-    (_repeatable.add if repeatable else _repeatable.discard)(channel)
+    if repeatable:
+        _repeatable.add(adapter)
 
 
 def ask(find: Find) -> None:
@@ -70,8 +70,8 @@ def of(channel: str) -> Adapter:
     return next((adapter for find in _finders if (adapter := find(channel))), console)
 
 
-def is_repeatable(channel: str) -> bool:
-    return channel in _repeatable
+def is_repeatable(adapter: Adapter) -> bool:
+    return adapter in _repeatable
 
 
 def console(message: Outbound) -> None:
@@ -81,3 +81,6 @@ def console(message: Outbound) -> None:
     line = f"{localtime(message.at):%Y-%m-%d %H:%M:%S} {message.channel} {message.recipient} {message.template} {params}"
     with file.open("a", encoding="utf-8") as log:
         log.write(line + "\n")
+
+
+_repeatable: set[Adapter] = {console}

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import connection
 
+from shaodao.ground import database
+
 NOTICE = "notice"
 """The channel of messages that are shown inside the application: the row itself is the delivery."""
 
@@ -49,6 +51,18 @@ def post(message: Message, now: datetime) -> bool:
 
 def post_many(messages: Iterable[Message], now: datetime) -> int:
     """Write messages in one statement, in the caller's transaction; return how many were new."""
+    rows = _rows(messages, now)
+    asked = database.write(_POST, [now, NOTICE, NOTICE, rows], "SELECT count(*) FROM told") if rows else None
+    return asked[0] if asked else 0
+
+
+def put(messages: Iterable[Message], now: datetime) -> None:
+    """As `post_many`, but nobody asks: `together` with others."""
+    if rows := _rows(messages, now):
+        database.write(_POST, [now, NOTICE, NOTICE, rows])
+
+
+def _rows(messages: Iterable[Message], now: datetime) -> str:
     rows = [
         {
             "channel": message.channel,
@@ -60,11 +74,7 @@ def post_many(messages: Iterable[Message], now: datetime) -> int:
         }
         for message in messages
     ]
-    if not rows:
-        return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_POST, [now, NOTICE, NOTICE, json.dumps(rows, ensure_ascii=False)])
-        return cursor.rowcount
+    return json.dumps(rows, ensure_ascii=False) if rows else ""
 
 
 def notices(
@@ -113,18 +123,18 @@ def forget(before: datetime) -> int:
 
 
 # The order of keys keeps two transactions that write the same keys from waiting for each other in a ring.
-_POST = """
-INSERT INTO messages_outbox
-    (created_at, channel, recipient, template, params, dedupe_key, not_before, attempts, last_error,
-     state, sent_at)
-SELECT %s, channel, recipient, template, params, dedupe_key, not_before, 0, '',
-    CASE WHEN channel = %s THEN 'sent' ELSE 'waiting' END, CASE WHEN channel = %s THEN not_before END
-FROM json_to_recordset(%s) AS message (
-    channel text, recipient text, template text, params jsonb, dedupe_key text, not_before timestamptz
-)
-ORDER BY dedupe_key
-ON CONFLICT (dedupe_key) DO NOTHING
-"""
+_POST = """told AS (
+    INSERT INTO messages_outbox
+        (created_at, channel, recipient, template, params, dedupe_key, not_before, attempts, last_error,
+         state, sent_at)
+    SELECT %s, channel, recipient, template, params, dedupe_key, not_before, 0, '',
+        CASE WHEN channel = %s THEN 'sent' ELSE 'waiting' END, CASE WHEN channel = %s THEN not_before END
+    FROM json_to_recordset(%s) AS message (
+        channel text, recipient text, template text, params jsonb, dedupe_key text, not_before timestamptz
+    )
+    ORDER BY dedupe_key
+    ON CONFLICT (dedupe_key) DO NOTHING RETURNING 1
+)"""
 _NOTICES = """
 SELECT id, created_at, channel, recipient, template, params::text, read_at FROM messages_outbox
 WHERE recipient = ANY (%s::text[]) AND channel = %s AND not_before <= %s

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
+from django.db import connection
 
 from . import adapters, outbox
 from .adapters import Outbound, Undeliverable, Unreachable
@@ -72,7 +72,7 @@ class Health:
     last_error: str
 
 
-def deliver_batch(now: datetime, limit: int = 25) -> Outcome:
+def deliver_batch(now: datetime, limit: int = 50) -> Outcome:
     """Deliver up to `limit` messages whose moment has come; say what became of them."""
     began = time.monotonic()
     claimed = _claim(now, limit)
@@ -89,7 +89,8 @@ def deliver_batch(now: datetime, limit: int = 25) -> Outcome:
                 raise Undeliverable("no answer from the relay")  # its last relay never came back
             if message.channel in silent:
                 raise silent[message.channel]
-            adapters.of(message.channel)(message)
+            deliver = adapters.of(message.channel)
+            deliver(message)
         except Exception as error:
             if isinstance(error, Unreachable):
                 silent[message.channel] = error
@@ -98,7 +99,7 @@ def deliver_batch(now: datetime, limit: int = 25) -> Outcome:
             _settle([], [failure], now)
         else:
             done += 1
-            if adapters.is_repeatable(message.channel):
+            if adapters.is_repeatable(deliver):
                 sent.append(message.id)
             else:
                 _settle([message.id], [], now)
@@ -130,7 +131,7 @@ def health(now: datetime) -> list[Health]:
 
 
 def _claim(now: datetime, limit: int) -> list[Outbound]:
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_CLAIM, [now, limit, now + LEASE])
         return sorted(
             (
@@ -151,14 +152,12 @@ def _failure(message: Outbound, error: Exception, now: datetime) -> Failure:
 
 def _give_back(ids: Sequence[int], now: datetime) -> None:
     """Messages claimed and not tried: the next round takes them, and the attempt does not count."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(_GIVE_BACK, [now, list(ids)])
 
 
 def _settle(sent: Sequence[int], failures: Sequence[Failure], now: datetime) -> None:
-    if not sent and not failures:
-        return
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         if sent:
             cursor.execute(_SENT, [now, sent])
         if failures:

@@ -16,7 +16,7 @@ import click
 from shaodao.run import home, logs, supervisor
 from shaodao.run.commands import db
 
-BLOCKING_THREADS = 4  # for each worker; the connection pool holds at least as many
+BLOCKING_THREADS = 8  # for each worker; the connection pool holds at least as many
 
 
 @click.command()
