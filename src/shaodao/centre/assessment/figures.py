@@ -6,8 +6,8 @@ count, among all), its break-down, and the list of the cases behind it; so the t
 first moment and not its last. Cases left out (剔除) count in no rate, and nature "ask" in none of finishing and
 satisfaction. Over zero a share is nothing, shown as "—".
 
-They are read from the rows of cases, whatever schema these stand in: of today, or as they were at a position of the ledger
-(`centre.assessment.positions`).
+They are read from the rows of cases, and for scores of orders, whatever schema these stand in: of today, or as they were
+at a position of the ledger (`centre.assessment.positions`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Period:
 @dataclass(frozen=True, slots=True)
 class Definition:
     """`facts` may use %(since)s and %(until)s. `count`: how many (or how much) counts; `share`: of all; `median` and
-    `ninety`: the middle and the 90th percentile of how much."""
+    `ninety`: the middle and the 90th percentile of how much. `of`: what the numbers of its facts are."""
 
     id: str
     version: int
@@ -43,6 +43,7 @@ class Definition:
     note: str
     facts: str
     measure: Measure = "count"
+    of: Literal["case", "order"] = "case"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """One fact behind a figure: `weight` of `number`, under `unit`; `part` tells several of one case apart."""
+    """One fact behind a figure: `weight` of a case or order, under `unit`; `part` tells several of one case apart."""
 
     number: str
     part: int
@@ -518,6 +519,16 @@ def _late(condition: str, weight: str) -> str:
     return _facts(rest, "k.breached_at", weight=f"({weight}) * {_DOUBLE}", **_CLOCK)
 
 
+def _orders(at: str) -> str:
+    """Orders to the unit that leads; one that was withdrawn says nothing against it."""
+    return f"""
+    SELECT o.number, 0 AS part, o.lead AS unit, '' AS street, '' AS item, '' AS whistler, '' AS channel, {at} AS at,
+        true AS counts, 1 AS weight
+    FROM supervision_order AS o
+    WHERE o.issued_at IS NOT NULL AND o.state <> 'withdrawn' AND {at} >= %(since)s AND {at} < %(until)s
+    """
+
+
 _DAYS_LATE = "ceil(extract(epoch FROM least(coalesce(k.stopped_at, %(until)s), %(until)s) - k.breached_at) / 86400)::int"
 _PARTS = {"unit": "d.unit", "part": "d.duty_id"}
 _SCORED = (
@@ -653,6 +664,22 @@ _SCORED = (
             unit="c.whistler_unit",
             part="q.request_id",
         ),
+    ),
+    Definition(
+        "orders_received",
+        1,
+        "督办单",
+        "期内印发给该单位的督办单，撤销的不算",
+        _orders("o.issued_at"),
+        of="order",
+    ),
+    Definition(
+        "orders_unanswered",
+        1,
+        "督办后仍未整改",
+        "回复时限在期内已过、仍没有签字报送整改情况的督办单，撤销的不算",
+        _orders("o.breached_at"),
+        of="order",
     ),
     Definition("duties_given", 1, "办件", "期内派出的办件", _facts(_DUTIES, "d.given_at", **_PARTS)),
 )

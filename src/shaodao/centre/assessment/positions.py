@@ -1,4 +1,4 @@
-"""The rows of cases as they were at a position of the ledger: what was published can be reckoned again, for ever.
+"""The rows of cases and orders as they were at a position of the ledger: what was published is reckoned again, for ever.
 
     with past() as then:
         then.go(position)
@@ -7,13 +7,15 @@
 Inside, tables of the same names stand before those of today (PostgreSQL looks for temporary tables first), filled by
 replaying the sealed events below the position. So a published figure is reckoned again by the very definitions that any
 screen uses, whatever came after: late ratings, breaches cancelled, persons erased. Going on from position to position
-replays each event once; the states of all cases are held in memory.
+replays each event once; the states of all cases and orders are held in memory.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -21,7 +23,10 @@ from shaodao.centre.cases import projection
 from shaodao.centre.cases.lifecycle import Case, evolve
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.rows import KEYS
+from shaodao.centre.supervision.orders import order
+from shaodao.centre.supervision.orders import projection as orders
 from shaodao.ground.ledger import events, sealer
+from shaodao.ground.ledger.events import Recorded
 
 AT_ONCE = 20_000  # positions read at a time
 
@@ -30,63 +35,91 @@ class NotSealed(ValueError):
     """A position that the ledger has not reached, or one before where this has come to already."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of stream that is replayed: the keys of its tables, the stream's id first; the state before any event; what
+    comes of one; how the rows of states are written, by id."""
+
+    keys: Mapping[str, tuple[str, ...]]
+    nothing: Any
+    evolve: Callable[[Any, Recorded], Any]
+    write: Callable[[Mapping[str, Any]], None]
+
+
+KINDS: dict[str, Kind] = {
+    "case": Kind(
+        KEYS,
+        Case(),
+        lambda case, event: evolve(case, from_payload(event.type, event.payload), event.occurred_at),
+        lambda cases: projection.write_new(cases.values()),
+    ),
+    orders.KIND: Kind(
+        {"supervision_order": ("number",)},
+        order.Order(),
+        lambda found, event: order.evolve(
+            found, from_payload(event.type, event.payload, order.EVENTS), event.occurred_at
+        ),
+        orders.write_new,
+    ),
+}
+
+
 class Past:
     """Where the rows stand: as after the events below `position`."""
 
     def __init__(self) -> None:
         self.position = 0
-        self._cases: dict[str, Case] = {}
+        self._states: dict[str, dict[str, Any]] = {kind: {} for kind in KINDS}
 
     def go(self, position: int) -> None:
         """On to a later position. Raises NotSealed."""
         if not self.position <= position <= sealer.size():
             raise NotSealed(f"cannot go from {self.position} to {position}")
-        changed: set[str] = set()
+        changed: dict[str, set[str]] = {kind: set() for kind in KINDS}
         while self.position < position:
             until = min(position, self.position + AT_ONCE)
-            changed |= self._replay(self.position, until)
+            for kind, id in self._replay(self.position, until):
+                changed[kind].add(id)
             self.position = until
-        self._write(changed)
+        for kind, ids in changed.items():
+            self._write(kind, ids)
 
-    def _replay(self, since: int, until: int) -> set[str]:
-        changed = set()
+    def _replay(self, since: int, until: int) -> Iterator[tuple[str, str]]:
+        """The streams that went on."""
         with connection.cursor() as cursor:
-            cursor.execute(_SEALED, [since, until])
-            for number, data, hash in cursor.fetchall():
-                event = events.read_today(data, hash)
-                case = self._cases.get(number, _NONE)
-                said = from_payload(event.type, event.payload)
-                self._cases[number] = evolve(case, said, event.occurred_at)
-                changed.add(number)
-        return changed
+            cursor.execute(_SEALED, [list(KINDS), since, until])
+            for kind, id, data, hash in cursor.fetchall():
+                before = self._states[kind].get(id, KINDS[kind].nothing)
+                self._states[kind][id] = KINDS[kind].evolve(before, events.read_today(data, hash))
+                yield kind, id
 
-    def _write(self, changed: set[str]) -> None:
-        numbers = list(changed)
+    def _write(self, kind: str, ids: Iterable[str]) -> None:
+        ids = list(ids)
         with connection.cursor() as cursor:
-            for table, keys in KEYS.items():
-                cursor.execute(f"DELETE FROM pg_temp.{table} WHERE {keys[0]} = ANY (%s)", [numbers])
-        projection.write_new(self._cases[number] for number in numbers)
+            for table, keys in KINDS[kind].keys.items():
+                cursor.execute(f"DELETE FROM pg_temp.{table} WHERE {keys[0]} = ANY (%s)", [ids])
+        KINDS[kind].write({id: self._states[kind][id] for id in ids})
         with connection.cursor() as cursor:
-            for table in KEYS:
+            for table in KINDS[kind].keys:
                 cursor.execute(f"ANALYZE pg_temp.{table}")
 
 
 @contextmanager
 def past() -> Iterator[Past]:
     """Rows of the past, from position 0 on, until the end of the block; nothing of today is read or written in it."""
+    tables = {table: keys for kind in KINDS.values() for table, keys in kind.keys.items()}
     with transaction.atomic(), connection.cursor() as cursor:
-        for table, keys in KEYS.items():
+        for table, keys in tables.items():
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS)")
             cursor.execute(f"CREATE INDEX ON pg_temp.{table} ({', '.join(keys)})")
         cursor.execute("CREATE INDEX ON pg_temp.cases_case (grid, item, ended_at)")
         yield Past()
-        for table in KEYS:
+        for table in tables:
             cursor.execute(f"DROP TABLE pg_temp.{table}")
 
 
-_NONE = Case()
 _SEALED = """
-SELECT seal.id, event.bytes, event.hash
+SELECT seal.kind, seal.id, event.bytes, event.hash
 FROM ledger_seal AS seal JOIN ledger_event AS event USING (kind, id, seq, recorded_at)
-WHERE seal.kind = 'case' AND seal.position >= %s AND seal.position < %s ORDER BY seal.position
+WHERE seal.kind = ANY (%s) AND seal.position >= %s AND seal.position < %s ORDER BY seal.position
 """

@@ -256,6 +256,7 @@ SCORED_FACTS = frozenset({
     "signed_on_time", "report_in_on_time", "finish_on_time", "solved", "satisfied", "evidence_shown", "community_share",
     "centre_on_time", "late_report_in", "never_turned_out", "refused_returns", "bucks_passed", "late_finish",
     "reworked_duties", "found_oneself", "assists_rated_good", "wrongful_whistles", "whistles_lacking", "centre_late",
+    "orders_received", "orders_unanswered",
 })  # fmt: skip
 
 

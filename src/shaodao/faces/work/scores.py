@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,12 +14,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from shaodao.centre.assessment.figures import FIGURES
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.scores import actions, models
 from shaodao.centre.scores.month import Which
 from shaodao.centre.scores.scoring import Standing
+from shaodao.centre.supervision.orders import actions as orders
+from shaodao.centre.supervision.papers import official
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack, ScoreRule
 from shaodao.faces import words
@@ -221,7 +224,7 @@ def _unit(
     singles = [e for e in found if e.number and wanted in ("", e.rule)]
     begin = whole(request.GET.get("after"))
     shown = singles[begin : begin + PAGE]
-    seen = queries.seen_of((e.number for e in shown), desk.by, desk.pack)
+    places = _places(((e.number, rules[e.rule]) for e in shown), desk)
     texts = queries.read_words(text for a in contested.values() for text in (a.words, a.answer) if text)
     may_appeal = (
         permissions.may_score(desk.by, "appeal", unit, desk.pack)
@@ -237,7 +240,7 @@ def _unit(
             "rule": rules[one.rule],
             "number": one.number,
             "part": one.part,
-            "seen": one.number in seen,
+            "place": places.get(one.number),
             "points": one.points / 100,
             "at": one.at,
             "counted": one.counted,
@@ -304,12 +307,12 @@ def _appeals(request: HttpRequest, desk: Desk, wrong: tuple[str, int, str] | Non
     over = list(models.Appeal.objects.exclude(ruled_at=None).order_by("-ruled_at")[:PAGE])
     both = [*open_ones, *over]
     texts = queries.read_words(text for a in both for text in (a.words, a.answer) if text)
-    seen = queries.seen_of((a.number for a in both if a.number), desk.by, desk.pack)
     months = {row.code: row for row in models.Month.objects.filter(code__in={a.month for a in both})}
+    rules = {(row.code, rule.code): rule for row in months.values() for rule in _rules(row).score_rules}
+    places = _places(((a.number, rules[a.month, a.rule]) for a in both if a.number), desk)
     entries = _entries_of(both)
 
     def line(a: models.Appeal) -> dict[str, Any]:
-        found = next(rule for rule in _rules(months[a.month]).score_rules if rule.code == a.rule)
         one = entries[a.month, a.unit, a.rule, a.number, a.part]
         return {
             **_filed(a, texts),
@@ -317,9 +320,9 @@ def _appeals(request: HttpRequest, desk: Desk, wrong: tuple[str, int, str] | Non
             "id": a.appeal,
             "unit": presenting.short(a.unit, desk.pack),
             "url": reverse("staff:scores_of", args=[a.month, a.unit]),
-            "rule": found,
+            "rule": rules[a.month, a.rule],
             "number": a.number,
-            "seen": a.number in seen,
+            "place": places.get(a.number),
             "took": one.points / 100,
             "may": a.ruled_at is None
             and a.filed_by != desk.by.actor
@@ -344,6 +347,19 @@ def _entries_of(filed: Sequence[models.Appeal]) -> dict[tuple[str, str, str, str
         number__in={a.number for a in filed},
     )
     return {(e.month, e.unit, e.rule, e.number, e.part): e for e in rows}
+
+
+def _places(facts: Iterable[tuple[str, ScoreRule]], desk: Desk) -> dict[str, tuple[str, str]]:
+    """By number, what is behind an entry and where it is looked at: a case, or an order; those that may be seen. Two
+    statements."""
+    numbers: dict[str, set[str]] = {"case": set(), "order": set()}
+    for number, rule in facts:
+        numbers[FIGURES[rule.fact].of].add(number)
+    cases = queries.seen_of(numbers["case"], desk.by, desk.pack)
+    found = {number: (number, reverse("staff:case", args=[number])) for number in cases}
+    for number, row in orders.these(numbers["order"], desk.by, desk.pack).items():
+        found[number] = (official(row.year, row.serial, desk.pack), reverse("staff:order", args=[number]))
+    return found
 
 
 def _rules(row: models.Month) -> Pack:

@@ -82,12 +82,16 @@ def fill(
         months = briefings.moments(pack, until)
 
         def close(at: datetime) -> None:
-            say("公布各月评分、印发专报", list(months).index(at), len(months))
+            done = list(months).index(at)
+            say("公布各月评分、印发专报", done, len(months))
+            if done:
+                supervising.follow_up(months[list(months)[done - 1]], pack, cast, until, seed)
             scores.publish(str(months[at]), pack, cast, at, until, seed)
             briefings.publish(months[at], pack, cast, at, until, seed)
 
         writing.write(lived, until, tuple(months), close)
         say("督办、批示和县级统筹", 0, 1)
+        supervising.follow_up(list(months.values())[-1], pack, cast, until, seed)
         supervising.supervise(pack, cast, until, seed)
         shifts.play(pack, cast, until, seed)
         say("监督工作台", 0, 1)

@@ -8,6 +8,7 @@ from random import Random
 from zoneinfo import ZoneInfo
 
 from shaodao.centre.briefings.models import Briefing, Problem
+from shaodao.centre.briefings.months import Month
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Case, Clock
@@ -20,19 +21,27 @@ from shaodao.county.units import LOCALS, PARTS, Kind
 from .people import Cast
 
 AFTER = timedelta(days=5, hours=18)  # from being named to the order
-MOST_EACH_MONTH, OLDEST = 2, 12
+MOST_EACH_MONTH = 2
 REPLIES = (
     "已逐件整改并上门反馈，完善了值班和接单制度，明确专人盯办。",
     "已整改到位，同类问题排查 12 处、处理 12 处，并列入日常巡查。",
     "已增派人员、调整班次，今后接单 2 小时内到场；逾期件已全部办结。",
 )
-Named = tuple[datetime, str, Briefing, tuple[str, ...]]
+Named = tuple[datetime, str, tuple[str, ...]]
+
+
+def follow_up(month: Month, pack: Pack, cast: Cast, until: datetime, seed: int) -> None:
+    """The orders to those whom a month's briefing named."""
+    rng = Random(f"{seed}/orders/{month}")
+    briefing = Briefing.objects.exclude(published_at=None).filter(month=str(month)).first()
+    if briefing is not None:
+        for at, unit, cases in _named(briefing, pack, until, rng):
+            _order(at, unit, briefing, cases, pack, cast, until, rng)
 
 
 def supervise(pack: Pack, cast: Cast, until: datetime, seed: int) -> None:
+    """What leaders wrote, and a meeting that is called."""
     rng = Random(f"{seed}/supervision")
-    for at, unit, briefing, cases in _named(pack, until, rng):
-        _order(at, unit, briefing, cases, pack, cast, until, rng)
     leader = _pick(cast, "county_leader", _one(pack, Kind.LEADERS), rng)
     if leader is None:
         return
@@ -40,31 +49,26 @@ def supervise(pack: Pack, cast: Cast, until: datetime, seed: int) -> None:
     _meeting(leader, pack, cast, until, rng)
 
 
-def _named(pack: Pack, until: datetime, rng: Random) -> list[Named]:
-    """What the briefings of the last year named and was still open some days later; the earliest first."""
-    found: list[Named] = []
-    for briefing in Briefing.objects.exclude(published_at=None).order_by("-month")[:OLDEST]:
-        assert briefing.published_at is not None
-        at = briefing.published_at + AFTER
-        if at > until:
-            continue
-        numbers: dict[str, list[str]] = {}
-        problems = list(Problem.objects.filter(briefing=briefing.month).order_by("due_at", "case_number"))
-        cases = Case.objects.in_bulk([each.case_number for each in problems])
-        for each in problems:
-            case = cases.get(each.case_number)
-            over = case and (case.verified_at or case.ended_at)
-            if case and case.against == "" and each.unit in pack.units and not (over and over <= at):
-                unit = pack.units[each.unit]
-                head = pack.tree.head_unit(unit.code) if unit.kind in PARTS else unit
-                if head.kind in orders.LEADS:
-                    numbers.setdefault(head.code, []).append(each.case_number)
-        worst = sorted(numbers, key=lambda unit: (-len(numbers[unit]), unit))[:MOST_EACH_MONTH]
-        found += [
-            (at + timedelta(minutes=rng.randrange(30, 400)), unit, briefing, tuple(numbers[unit][:8]))
-            for unit in worst
-        ]
-    return sorted((each for each in found if each[0] < until), key=lambda each: each[0])
+def _named(briefing: Briefing, pack: Pack, until: datetime, rng: Random) -> list[Named]:
+    """What a briefing named and was still open some days later; the earliest first."""
+    assert briefing.published_at is not None
+    at = briefing.published_at + AFTER
+    numbers: dict[str, list[str]] = {}
+    problems = list(Problem.objects.filter(briefing=briefing.month).order_by("due_at", "case_number"))
+    cases = Case.objects.in_bulk([each.case_number for each in problems])
+    for each in problems:
+        case = cases.get(each.case_number)
+        over = case and (case.verified_at or case.ended_at)
+        if case and case.against == "" and each.unit in pack.units and not (over and over <= at):
+            unit = pack.units[each.unit]
+            head = pack.tree.head_unit(unit.code) if unit.kind in PARTS else unit
+            if head.kind in orders.LEADS:
+                numbers.setdefault(head.code, []).append(each.case_number)
+    worst = sorted(numbers, key=lambda unit: (-len(numbers[unit]), unit))[:MOST_EACH_MONTH]
+    found = [
+        (at + timedelta(minutes=rng.randrange(30, 400)), unit, tuple(numbers[unit][:8])) for unit in worst
+    ]
+    return sorted(each for each in found if each[0] < until)
 
 
 def _order(

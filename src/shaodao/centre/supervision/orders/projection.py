@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shaodao.centre.cases.lifecycle.codec import from_payload
@@ -58,6 +58,13 @@ def row(order: Order) -> dict[str, Any]:
 
 def write(number: str, order: Order) -> None:
     models.Order.objects.update_or_create(number=number, defaults=row(order))
+
+
+def write_new(orders: Mapping[str, Order]) -> None:
+    """The rows of orders that have none yet, by number."""
+    models.Order.objects.bulk_create(
+        models.Order(number=number, **row(order)) for number, order in orders.items()
+    )
 
 
 def check(histories: Histories) -> Iterable[Fault]:
