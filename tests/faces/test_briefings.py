@@ -211,7 +211,7 @@ def test_it_says_that_opinions_were_written_before_the_figures_changed(month, st
     director = client_of(staff, "director", "centre_director", "C00")
     actions.draft(month, DESK)
     actions.write(name, "意见", "措施", DESK)
-    actions.draft(month, DESK)
+    actions.draft(month, DESK, at=datetime.now(UTC) + timedelta(hours=3))
     assert mark not in desk.get(f"/work/briefings/{name}").content.decode()  # the figures are the same
     at = month.begins("Asia/Shanghai") + timedelta(days=3)
     whistle = Whistle(text="又一个井盖丢了", phone="13900000000", place=SPOT, item="MS-07")

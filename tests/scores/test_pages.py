@@ -16,6 +16,7 @@ from shaodao.centre.scores import actions, models
 from shaodao.centre.scores.month import Which
 from shaodao.centre.scores.reckoning import period_of, reckon
 from shaodao.centre.scores.scoring import Entry
+from shaodao.centre.supervision.models import Note
 from shaodao.ground.ledger import sealer
 
 NUMBER = "260900000001"
@@ -137,3 +138,36 @@ def test_more_entries_and_appeals_ask_no_more(desk, month):  # noqa: F811
             pages.append(len(asked))
         counts.append(pages)
     assert counts[0] == counts[1]
+
+
+def test_a_leader_writes_on_the_ranking_and_it_becomes_a_case(desk, month):  # noqa: F811
+    client, _ = desk("county_leader", "L00")
+    there = reverse("staff:scores_month", args=[month])
+    assert "圈阅、批示" in text(client.get(there))
+    said = {
+        "about": "ranking",
+        "subject": month,
+        "kind": "instructed",
+        "words": "排名靠后的写出原因",
+        "unit": "D13",
+    }
+    shown = text(client.post(reverse("staff:note"), said, follow=True))
+    note = Note.objects.get()
+    assert (note.about, note.subject) == ("ranking", month)
+    assert f"立为领导交办件 {note.case}" in shown
+    assert "排名靠后的写出原因" in text(client.get(there))
+    assert f"排名 {month}" in text(client.get(reverse("staff:notes")))
+    assert client.post(reverse("staff:note"), {**said, "subject": "2020-01"}).status_code == 404
+    assert client.post(reverse("staff:note"), {**said, "subject": month[:4]}).status_code == 404
+    client, _ = desk("unit_head", "D15")
+    assert "排名靠后的写出原因" not in text(client.get(there))
+    assert client.post(reverse("staff:note"), said).status_code == 403
+
+
+def test_nobody_writes_on_a_ranking_that_is_not_published(county, desk):  # noqa: F811
+    code = (timezone.localtime().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
+    _, deputy = desk("centre_deputy", "C00")
+    actions.propose(code, deputy)
+    client, _ = desk("county_leader", "L00")
+    said = {"about": "ranking", "subject": code, "kind": "circled"}
+    assert client.post(reverse("staff:note"), said).status_code == 404

@@ -15,7 +15,7 @@ from django.db.models import Count, Q
 
 from shaodao.centre.briefings import briefing, following, gathering, projection
 from shaodao.centre.briefings.briefing import Briefing, Happened
-from shaodao.centre.briefings.content import Content, decode, encode
+from shaodao.centre.briefings.content import Content, decode, encode, same_figures
 from shaodao.centre.briefings.models import Briefing as Row
 from shaodao.centre.briefings.models import Content as ContentRow
 from shaodao.centre.briefings.months import Month
@@ -49,13 +49,15 @@ class NoSuchBriefing(LookupError):
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A briefing as one capacity sees it: state, content, history, words by commitment, the commands it may give."""
+    """A briefing as one capacity sees it: state, content, history, words by commitment, the commands it may give.
+    `outdated`: the figures were taken again after opinions and next steps had been written, and are others now."""
 
     briefing: Briefing
     content: Content
     history: tuple[Happened, ...]
     words: Mapping[str, str]
     offered: tuple[str, ...]
+    outdated: bool
 
     @property
     def opinions(self) -> str:
@@ -229,7 +231,13 @@ def look(month: str, by: By, pack: Pack) -> Opened:
         for name in briefing.POSSIBLE[found.state]
         if name != "put_right" and permissions.may_brief(by, name, pack)
     )
-    return Opened(found, content_of(found.digest), history, queries.read_words(kept), tuple(offered))
+    content = content_of(found.digest)
+    outdated = (
+        bool(found.opinions)
+        and found.written_for != found.digest
+        and not same_figures(content_of(found.written_for), content)
+    )
+    return Opened(found, content, history, queries.read_words(kept), tuple(offered), outdated)
 
 
 def content_of(digest: str) -> Content:

@@ -202,11 +202,6 @@ class Briefing:
         """The problems it names."""
         return tuple(problem for problem in self.problems if not problem.left_out)
 
-    @property
-    def outdated(self) -> bool:
-        """Whether the figures were taken again after opinions and next steps had been written, and are others now."""
-        return bool(self.opinions) and self.written_for != self.digest
-
     def problem(self, case: str, kind: str, unit: str) -> Problem | None:
         return next((p for p in self.problems if p.named.key == (case, kind, unit)), None)
 

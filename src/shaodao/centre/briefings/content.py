@@ -161,6 +161,16 @@ class Content:
         return next((each for each in self.groups if each.kind == kind), Group(kind, ()))
 
 
+def same_figures(one: Content, other: Content) -> bool:
+    """Whether they say the same but for when they were taken: how late something is grows by itself."""
+
+    def told(content: Content) -> tuple[object, ...]:
+        named = [[each.key for each in some] for some in (content.overdue, content.problems)]
+        return content.compared, content.whistlers, content.channels, content.items, content.groups, named
+
+    return told(one) == told(other)
+
+
 def encode(content: Content) -> bytes:
     """The canonical bytes, whose hash the event keeps."""
     return canonical.encode(to_payload(content))

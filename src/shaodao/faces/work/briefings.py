@@ -223,6 +223,7 @@ def _page(
         ],
         "returns": "return" in opened.offered,
         "edits": edits,
+        "outdated": opened.outdated,
         "opinions": typed[0] if typed else said.opinions,
         "steps": typed[1] if typed else said.steps,
         "problems": [_problem(each, opened, desk) for each in found.problems],

@@ -25,7 +25,12 @@ from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 
 # Where each kind of thing is looked at.
-PAGES = {"case": "staff:case", "order": "staff:order", "briefing": "staff:briefing"}
+PAGES = {
+    "case": "staff:case",
+    "order": "staff:order",
+    "briefing": "staff:briefing",
+    "ranking": "staff:scores_month",
+}
 
 
 @page

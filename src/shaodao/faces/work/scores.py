@@ -27,7 +27,7 @@ from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack, ScoreRule
 from shaodao.faces import words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import presenting
+from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 
 PAGE = 100
@@ -169,6 +169,7 @@ def _ranking(request: HttpRequest, desk: Desk, code: str, months: list[models.Mo
         "may_appeals": permissions.may_read_appeals(desk.by),
         "own": permissions.scored_as(desk.by.unit, desk.pack) if not prepares else "",
         "now": timezone.now(),
+        **(leaders_notes.beside("ranking", code, desk) if row and row.published_at else {}),
     }
     return render(request, "work/scores.html", context)
 

@@ -16,6 +16,7 @@ from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.models import Case
 from shaodao.centre.intake import filing
+from shaodao.centre.scores.models import Month as Scores
 from shaodao.centre.supervision import rows
 from shaodao.centre.supervision.models import Note as Row
 from shaodao.centre.supervision.notes import note, projection
@@ -66,6 +67,11 @@ def _briefing(subject: str, by: By, pack: Pack) -> bool:
         return bool(briefings.look(subject, by, pack).briefing.published_at)
     except briefings.NoSuchBriefing:
         return False
+
+
+@noted_on("ranking")
+def _ranking(subject: str, by: By, pack: Pack) -> bool:
+    return permissions.may_see_ranking(by) and Scores.objects.filter(code=subject, state="published").exists()
 
 
 @dataclass(frozen=True, slots=True)
