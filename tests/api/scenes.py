@@ -279,5 +279,6 @@ PLAY: dict[str, tuple[str, Body]] = {
     "summarise": ("triage", lambda s: {"words": "有人问一件事归谁管"}),
     "erase": ("closed", lambda s: {"subject": s.whistler(s.number).actor}),
     "recompute": ("dispatched", lambda s: {}),
+    "pass_up": ("asked_return", lambda s: {"request": 1, "vacant": []}),
     "tick": ("dispatched", lambda s: {}),
 }  # fmt: skip

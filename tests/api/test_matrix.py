@@ -20,7 +20,7 @@ from shaodao.county.people.models import Post
 UNIT_ROLES = ("liaison", "handler", "section_head", "unit_head")
 CENTRE_ROLES = ("seat", "shift_leader", "caller", "centre_deputy", "centre_director")
 # What no program does: time itself, and people on the spot without an account.
-NOBODYS = {"tick", "recompute"}
+NOBODYS = {"tick", "recompute", "pass_up"}
 
 
 def capacities(place: tuple[str, str, str], away: tuple[str, str, str]) -> Iterator[tuple[str, str, str]]:

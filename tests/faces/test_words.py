@@ -25,7 +25,7 @@ SOURCE = Path(shaodao.__file__).parent
         ("identity_mode", get_args(model.IdentityMode)),
         ("solved", get_args(model.Solved)),
         ("clock", model.DUTY_CLOCKS + model.TIMERS),
-        ("command", tuple(name for name in COMMANDS if name not in {"tick", "recompute"})),
+        ("command", tuple(name for name in COMMANDS if name not in {"tick", "recompute", "pass_up"})),
     ],
 )
 def test_it_has_a_word_for_every_code(kind, codes):

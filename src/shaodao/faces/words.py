@@ -576,6 +576,7 @@ WORDS: dict[str, dict[str, str]] = {
         "Reopened": "{reason}，重新办理",
         "Requested": "{request_kind}",
         "StepApproved": "{request_kind}：本级同意",
+        "PassedUp": "{request_kind}：{vacant}无人可批，转{next}审批",
         "RequestDecided": "{request_kind}：{outcome}",
         "Extended": "{duty_unit}办结时限改为 {until}",
         "BreachCancelled": "撤销超期记录：{reason}",

@@ -37,6 +37,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("tell", "shaodao.run.chores:tell", 1.0),
     Loop("tell the patient", "shaodao.run.chores:tell_the_patient", 1.0, share=0.1),
     Loop("sweep", "shaodao.centre.cases.sweeper:tick", 1.0),
+    Loop("vacancies", "shaodao.centre.cases.sweeper:tick_vacancies", 30.0),
     Loop("press", "shaodao.centre.pressing.actions:tick", 15.0),
     Loop("topics", "shaodao.centre.topics.actions:tick", 30.0),
     Loop("discipline", "shaodao.centre.discipline.keyring:tick", 30.0),

@@ -60,13 +60,14 @@ BY_HAND = tuple(cls for cls in c.COMMANDS.values() if cls not in (c.Tick, c.Repo
 # What ends a case or changes little comes less often, so that the machine gets far.
 SELDOM = (
     c.Answer, c.Transfer, c.Merge, c.Join, c.Erase, c.Comment, c.Recompute, c.ProposeExclusion, c.ProposeDecline,
-    c.RevealIdentity, c.SeeIdentity, c.ConfirmItem,
+    c.RevealIdentity, c.SeeIdentity, c.ConfirmItem, c.PassUp,
 )  # fmt: skip
 ON = {
     c.Arrive: "council",
     c.ConcludeCouncil: "council",
     c.Decide: "request",
     c.WithdrawRequest: "request",
+    c.PassUp: "request",
 } | {cls: "duty" for cls in BY_HAND if issubclass(cls, c.DutyCommand) or cls is c.Redispatch}
 chances = st.integers(0, 2**32 - 1).map(Random)
 
@@ -328,6 +329,11 @@ class Life(RuleBasedStateMachine):
                 UnitRating(d.id, chance.randint(1, 5)) for d in world.case.handlers if pick((True, False))
             )
 
+        def vacant() -> tuple[str, ...]:
+            request = world.case.request(subject)
+            seats = [f"{step.role}@{step.unit}" for step in request.steps] if request else []
+            return tuple(chance.sample(seats, chance.randint(0, len(seats))))
+
         by = {
             c.Verify: of("C00", "seat", 70),
             c.CallBack: CALLER,
@@ -369,6 +375,7 @@ class Life(RuleBasedStateMachine):
             "approve": lambda: pick((True, True, False)),
             "mine": lambda: pick((True, False)),
             "reached": lambda: pick((True, False)),
+            "vacant": vacant,
         }
         said = {name: values[name]() for name in cls.__dataclass_fields__ if name in values}
         return cls(**said | {"by": by} | ({ON[cls]: subject} if cls in ON else {}))

@@ -195,7 +195,7 @@ def _requested(case: Case, event: e.Requested) -> Iterable[tuple[str, str, dict[
     )
 
 
-def _step_approved(case: Case, event: e.StepApproved) -> Iterable[tuple[str, str, dict[str, Any]]]:
+def _next_step(case: Case, event: e.StepApproved | e.PassedUp) -> Iterable[tuple[str, str, dict[str, Any]]]:
     request = case.request(event.request)
     if request and request.open:
         step = request.current
@@ -253,7 +253,8 @@ _TELL: dict[type[e.Event], Tell] = {
     e.Shelved: _to_reporters("shelved"),
     e.Resumed: lambda case, event: [(_unit(d.unit), "resumed", {"duty": d.id}) for d in case.active_duties],
     e.Requested: _requested,
-    e.StepApproved: _step_approved,
+    e.StepApproved: _next_step,
+    e.PassedUp: _next_step,
     e.RequestDecided: _request_decided,
     e.Reworked: _reworked,
     e.Breached: _breached,

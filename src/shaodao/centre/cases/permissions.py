@@ -306,6 +306,7 @@ TABLE: dict[type[c.Command], tuple[Grant, ...]] = {
     c.Summarise: (_to(CENTRE_DESK, impartial), _to({"county_leader"})),
     c.Erase: (_to({"security_admin", SYSTEM}), _to({WHISTLER}, known_to_it)),
     c.Recompute: (_to({SYSTEM}),),
+    c.PassUp: (_to({SYSTEM}),),
     c.Tick: (_to({SYSTEM}),),
 }
 

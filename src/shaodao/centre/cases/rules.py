@@ -120,6 +120,11 @@ class PackRules:
             if self.has_post(unit, step.role) and not _agrees(by, step.role, unit)
         )
 
+    def seniors(self, case: Case, limit: Limit) -> tuple[Step, ...]:
+        leader = Step("county_leader", self.leaders, limit)
+        centre = tuple(Step(role, self.centre, limit) for role in reversed(CENTRE_RANKS[1:]))
+        return (leader,) if self._avoiding(self.centre, case) != self.centre else (*centre, leader)
+
     def has_post(self, unit: str, role: str) -> bool:
         """A small unit lacks some posts: a step whose post it does not have is passed over."""
         return any(post.role == role for post in self.pack.posts_at(unit))

@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 
 from django.db import InterfaceError, OperationalError
 
 from shaodao.centre.cases import actions, erasure
-from shaodao.centre.cases.models import Clock
+from shaodao.centre.cases.lifecycle.deciding.approvals import hands_in
+from shaodao.centre.cases.models import Clock, Request
+from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack import versions
+from shaodao.county.people import holders
 
 BATCH = 200
 FIRST_RETRY = timedelta(minutes=1)
@@ -89,6 +92,37 @@ def recompute(at: datetime | None = None) -> int:
     return tried
 
 
+def pass_up(at: datetime | None = None) -> int:
+    """Requests that wait for a post nobody holds, or only whoever asked, go on to who may decide; return how many did."""
+    moment = at or actions.now()
+    held = holders.seats(moment)
+    waiting = Request.objects.filter(outcome="").order_by("asked_at", "case_id")
+    stuck = {
+        f"{number}/{id}": (number, id)
+        for number, id, role, unit, asked_by in waiting.values_list(
+            "case_id", "request_id", "role", "unit", "asked_by"
+        )
+        if not held.get((role, unit), set()) - {asked_by}
+    }
+    aside = _aside.at(moment)
+    keys = [key for key in stuck if key not in aside][:BATCH]
+    return _each(keys, lambda key: _pass_up(*stuck[key], held, moment), moment)
+
+
+def _pass_up(number: str, id: int, held: Mapping[tuple[str, str], set[str]], at: datetime) -> None:
+    case, rules = actions.load(number), PackRules(versions.current(at), at)
+    request = case.request(id)
+    if request is None or not request.open:
+        return
+    hands = hands_in(case, request)
+    vacant = [
+        f"{step.role}@{step.unit}"
+        for step in (*request.steps[request.step :], *rules.seniors(case, request.current.limit))
+        if not held.get((step.role, step.unit), set()) - hands
+    ]
+    actions.act(number, "pass_up", {"request": id, "vacant": vacant}, actions.SYSTEM, at=at)
+
+
 def _each(keys: Iterable[str], do: Callable[[str], object], moment: datetime) -> int:
     """Do it for each; one that fails does not stop the others, unless it is the database that is away."""
     done = 0
@@ -108,3 +142,11 @@ def _each(keys: Iterable[str], do: Callable[[str], object], moment: datetime) ->
 def tick(stop: threading.Event) -> bool:
     """The loop of the background process: whether more may be waiting."""
     return sweep() >= BATCH // 2  # several clocks of one case make a batch of fewer cases
+
+
+def tick_vacancies(stop: threading.Event) -> bool:
+    """The loop of posts that nobody holds: whether more may be waiting."""
+    try:
+        return pass_up() >= BATCH
+    except versions.NoPack:
+        return False

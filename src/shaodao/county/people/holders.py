@@ -73,6 +73,15 @@ def at_unit(unit: str, at: datetime) -> list[Holder]:
     return list({one.actor: one for one in reversed(found)}.values())[::-1]
 
 
+def seats(at: datetime) -> dict[tuple[str, str], set[str]]:
+    """Every post that is held at a moment, by role and unit (or grid), with who holds it. One statement."""
+    found: dict[tuple[str, str], set[str]] = {}
+    for role, unit, grid, user in _held(at).values_list("role", "unit", "grid", "user_id"):
+        for place in {unit, grid or unit}:
+            found.setdefault((role, place), set()).add(f"user:{user}")
+    return found
+
+
 def _held(at: datetime) -> QuerySet[Post]:
     posts = Post.objects.filter(Q(until=None) | Q(until__gt=at), since__lte=at, user__is_active=True)
     return posts.order_by("id")

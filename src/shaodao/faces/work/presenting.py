@@ -21,7 +21,7 @@ GRAVE = {c.ProposeDecline, c.ProposeExclusion, c.ProposeWrongful, c.AskReturn, c
 # Done with one tap: no form.
 AT_ONCE = {c.Sign}
 # Not drawn as a button of their own: they belong to another page or to time.
-ELSEWHERE = {c.ConfirmItem, c.Join, c.Tick, c.Recompute, c.Arrive, c.Erase, c.SeeIdentity}
+ELSEWHERE = {c.ConfirmItem, c.Join, c.Tick, c.Recompute, c.PassUp, c.Arrive, c.Erase, c.SeeIdentity}
 # What the case waits for, the likeliest first; everything else stands under 更多.
 NEXT = (
     c.Sign, c.ReportIn, c.MakeSafe, c.ReachMilestone, c.ClaimFinished, c.FinishPart, c.Rule, c.Dispatch, c.Decide, c.Verify,
@@ -342,6 +342,9 @@ class Facts(dict[str, str]):
                 else self._case.request(getattr(event, "request", 0))
             )
             return words.word("request", request.kind) if request else ""
+        if key in ("vacant", "next") and isinstance(event, e.PassedUp):
+            seat = event if key == "vacant" else event.steps[0]
+            return pack.capacity_name(seat.role, seat.unit)
         if key == "ground" and isinstance(event, e.Dispatched):
             return _ground(event, pack)
         value = getattr(event, key, "")

@@ -526,5 +526,13 @@ class Recompute(Command):
 
 
 @command
+class PassUp(Command):
+    """Nobody who may decide holds the post that a request waits for. `vacant`: all such posts (`role@unit`) on its way."""
+
+    request: int
+    vacant: tuple[str, ...]
+
+
+@command
 class Tick(Command):
     """Nothing but time has passed."""

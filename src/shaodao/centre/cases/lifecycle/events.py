@@ -20,6 +20,7 @@ from shaodao.centre.cases.lifecycle.model import (
     Place,
     Request,
     Solved,
+    Step,
     Tier,
     UnitRating,
 )
@@ -299,6 +300,16 @@ class Requested(Event):
 class StepApproved(Event):
     request: int
     words: Kept
+
+
+@event
+class PassedUp(Event):
+    """The post at `unit` is nobody's: `steps` are those that are left, the first of them the next to decide."""
+
+    request: int
+    role: str
+    unit: str
+    steps: tuple[Step, ...]
 
 
 @event

@@ -303,6 +303,14 @@ def _(case: Case, event: e.StepApproved, at: datetime) -> dict[str, Any]:
     return {"requests": _with_request(case, event.request, step=request.step + 1, approvers=approvers)}
 
 
+@_folds_event(e.PassedUp)
+def _(case: Case, event: e.PassedUp, at: datetime) -> dict[str, Any]:
+    request = case.request(event.request)
+    assert request is not None
+    steps = (*request.steps[: request.step], *event.steps)
+    return {"requests": _with_request(case, event.request, steps=steps)}
+
+
 @_folds_event(e.RequestDecided)
 def _(case: Case, event: e.RequestDecided, at: datetime) -> dict[str, Any]:
     request = case.request(event.request)

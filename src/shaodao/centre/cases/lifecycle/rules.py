@@ -35,6 +35,10 @@ class Rules(Protocol):
         """Who must approve, in order. `minutes` is the length of an extension in working time."""
         ...
 
+    def seniors(self, case: Case, limit: Limit) -> tuple[Step, ...]:
+        """Who decides, in order, where nobody holds the posts that should."""
+        ...
+
     def verifier(self, case: Case) -> str:
         """The unit that verifies: never the handler's own."""
         ...

@@ -9,7 +9,7 @@ from typing import Any
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.deciding.core import Doing, decides, need_words
-from shaodao.centre.cases.lifecycle.model import FIRST_LOOK, Case, Request
+from shaodao.centre.cases.lifecycle.model import FIRST_LOOK, Case, Request, Step
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.ground.clocks import Clock
 
@@ -91,17 +91,49 @@ def _withdraw_request(do: Doing, command: c.WithdrawRequest) -> None:
     )
 
 
-def _hands_in(case: Case, request: Request) -> set[str]:
+def hands_in(case: Case, request: Request) -> set[str]:
     """Who may not decide: whoever asked, or has already decided a step or on what is looked at again."""
     looked_at = [r for r in case.requests if r.kind == FIRST_LOOK.get(request.kind)]
     return {actor for r in (request, *looked_at) for actor in (r.by.actor, *r.approvers)}
+
+
+@decides(c.PassUp, on="request", when=lambda case, request: request.open)
+def _pass_up(do: Doing, command: c.PassUp) -> None:
+    """On to the next step whose post somebody holds; after the last of them to the centre's heads, the county's leaders."""
+    request = do.case.request(command.request)
+    assert request is not None
+
+    def held(step: Step) -> bool:
+        return f"{step.role}@{step.unit}" not in command.vacant
+
+    if held(request.current):
+        return  # somebody has been given the post meanwhile
+    rest = request.steps[request.step + 1 :]
+    on = next((rest[at:] for at, step in enumerate(rest) if held(step)), ())
+    steps = on or next(
+        ((step,) for step in do.rules.seniors(do.case, request.current.limit) if held(step)), ()
+    )
+    if not steps:
+        raise Refusal("nobody_may_approve", kind=request.kind)
+    stopped = do.stop("approval", subject=request.subject)
+    waiting = do.start("approval", request.subject, steps[0].unit, steps[0].limit)
+    do.emit(
+        e.PassedUp(
+            by=command.by,
+            request=request.id,
+            role=request.current.role,
+            unit=request.current.unit,
+            steps=steps,
+            clocks=(*stopped, waiting),
+        )
+    )
 
 
 @decides(c.Decide, on="request", when=lambda case, request: request.open)
 def _decide_request(do: Doing, command: c.Decide) -> None:
     request = do.case.request(command.request)
     assert request is not None
-    if command.by.actor in _hands_in(do.case, request):
+    if command.by.actor in hands_in(do.case, request):
         raise Refusal("second_person_needed")
     stopped = do.stop("approval", subject=request.subject)
     if not command.approve:
