@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from tests.cases.conftest import SPOT
 from tests.faces.conftest import code, county, signed_in, staff  # noqa: F401
 
 from shaodao.centre.cases import actions as cases
+from shaodao.centre.cases import exports
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Whistle
@@ -282,3 +284,20 @@ def test_a_form_from_a_briefing_never_becomes_a_direct_order_unseen(desk, case):
     assert answer.status_code == 422
     assert "直接督办" in answer.content.decode()
     assert not Row.objects.exists()
+
+
+def test_the_register_says_who_took_it_away_and_so_does_the_ledger(desk):
+    client, director = desk("centre_director", "C00")
+    for _ in range(2):
+        orders.act(orders.draft(drafted(), director), "issue", "", director)
+    table = client.get(reverse("staff:order_register"), {"format": "csv"}).content.decode()
+    rows = list(csv.reader(table.removeprefix("\ufeff").splitlines()))
+    assert len(rows) == 4
+    assert "centre_director-c00（" in rows[-1][0]
+    assert "共 2 行，导出编号 1。" in rows[-1][0]
+    client, supervisor = desk("supervisor", "V00")
+    table = client.get(reverse("staff:order_register"), {"format": "csv", "state": "right"}).content.decode()
+    assert "共 0 行，导出编号 2。" in table
+    assert [(e.actor, e.capacity, e.rows) for e in exports.of("register")] == [
+        (director.actor, "centre_director@C00", 2), (supervisor.actor, "supervisor@V00", 0),
+    ]  # fmt: skip

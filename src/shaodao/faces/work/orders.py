@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from typing import Any
 
@@ -30,7 +29,7 @@ from shaodao.centre.supervision.orders.actions import (
 from shaodao.centre.supervision.orders.facts import still_late
 from shaodao.centre.supervision.orders.proposals import Proposal, proposals
 from shaodao.centre.supervision.papers import official, source_of
-from shaodao.faces import moments, words
+from shaodao.faces import exports, moments, words
 from shaodao.faces import papers as files
 from shaodao.faces.accounts import second_factor
 from shaodao.faces.forms import Form, version
@@ -89,7 +88,7 @@ def register(request: HttpRequest, desk: Desk) -> HttpResponse:
     every = [row for row in actions.visible(desk.by, desk.pack) if row.issued_at]
     rows = [row for row in every if _wanted(row, asked, now)]
     if request.GET.get("format") == "csv":
-        return _csv(rows, desk)
+        return _csv(request, rows, desk)
     units = sorted({row.lead for row in every})
     context = {
         "lines": lines(rows, desk),
@@ -372,27 +371,18 @@ def _of_unit(unit: str, rows: list[Row], desk: Desk, now: Any) -> dict[str, Any]
     }
 
 
-def _csv(rows: list[Row], desk: Desk) -> HttpResponse:
-    """The register as a table that spreadsheets open as it is."""
-    answer = HttpResponse(content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="register.csv"'
-    answer.write("\ufeff")
-    table = csv.writer(answer)
-    table.writerow(COLUMNS)
-    for row, shown in zip(rows, lines(rows, desk), strict=True):
-        cells = (
+def _csv(request: HttpRequest, rows: list[Row], desk: Desk) -> HttpResponse:
+    """The register as a table."""
+    cells = [
+        (
             shown["official"], row.number, words.word("order_grade", row.grade), source_of(row.source, row.briefing),
             shown["lead"], shown["title"], words.word("order_state", row.state),
             *(_day(at) for at in (row.issued_at, row.due_at, row.replied_at)),
             "是" if row.breached_at else "", row.returns, _day(row.ended_at) if row.state == "struck" else "",
-        )  # fmt: skip
-        table.writerow([_plain(cell) for cell in cells])
-    return answer
-
-
-def _plain(cell: object) -> object:
-    """No cell that a spreadsheet would take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in "=+-@\t" and cell else cell
+        )
+        for row, shown in zip(rows, lines(rows, desk), strict=True)
+    ]  # fmt: skip
+    return exports.table(request, desk, "register", COLUMNS, cells)
 
 
 def _day(at: Any) -> str:
