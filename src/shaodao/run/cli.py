@@ -31,7 +31,9 @@ COMMANDS: dict[str, Entry] = {
     "migrate": Entry("shaodao.run.commands.migrate:migrate", "Bring the tables up to date."),
     "ledger": Entry("shaodao.ground.ledger.commands:ledger", "The ledger: verify, anchor, seal, status."),
     "manage": Entry("shaodao.run.commands.manage:manage", "Django's own commands."),
-    "messages": Entry("shaodao.ground.messages.commands:messages", "Messages out: deliver, status, retry."),
+    "messages": Entry(
+        "shaodao.ports.delivery.commands:messages", "Messages out: check, deliver, status, retry."
+    ),
     "pack": Entry(
         "shaodao.county.pack.commands:pack", "The county pack: check, compare, change.", django=False
     ),

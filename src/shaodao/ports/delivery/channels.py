@@ -67,6 +67,23 @@ def faults() -> tuple[str, ...]:
     return ()
 
 
+TRIAL = "这是一条测试消息，收到即可，不用回复。"
+
+
+def try_out(name: str, address: str, id: str) -> None:
+    """Hand one message that says it is a test to a channel, past the queue. Raises LookupError where there is none of this
+    name, ConfigurationFault, Undeliverable, Unreachable, web.Refused."""
+    config = current()
+    channel = config.channels.get(name)
+    if channel is None:
+        raise LookupError(f"没有配置 [channels.{name}]")
+    said = f"{config.signature}：{TRIAL}" if config.signature else TRIAL
+    if isinstance(channel, Robot):
+        TO_GROUPS[type(channel)](channel, said, id)
+    else:
+        TO_PERSONS[type(channel)](channel, address, said, id)
+
+
 def _to_person(message: Outbound, *, channel: Channel, config: Configuration) -> None:
     address = _address(message.recipient, PERSONAL[channel.name])
     if not address:
