@@ -175,9 +175,10 @@ def _write(
     at: datetime,
 ) -> Row:
     number = rows.next_number(Row, at, pack)  # first: of two at once, one is asked again
+    there = count(said.about, said.subject)  # before looking for this very note, which may be among them
     if written := _written(said, text, by):
         return written
-    unchanged(version, count(said.about, said.subject))
+    unchanged(version, there)
     case = ""
     if said.kind == "instructed":
         finish = Limit(said.workdays, "workday") if said.workdays else pack.settings.supervision.assigned
