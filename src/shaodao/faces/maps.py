@@ -1,6 +1,7 @@
 """The county's own shapes for the maps of its pages: outline, communities and villages, roads and rivers."""
 
 import json
+from collections.abc import Callable
 from functools import lru_cache
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -25,22 +26,39 @@ def _etag(request: HttpRequest) -> str | None:
 @condition(etag_func=_etag)
 def shapes(request: HttpRequest) -> HttpResponse:
     """GeoJSON in WGS-84; the same for everybody until the pack changes."""
+    return _answer(_shapes)
+
+
+@condition(etag_func=_etag)
+def grids(request: HttpRequest) -> HttpResponse:
+    """The grids, by code."""
+    return _answer(_grids)
+
+
+def _answer(made: Callable[[str], bytes]) -> HttpResponse:
     pack = county.pack()
     if pack is None:
         raise Http404
-    response = HttpResponse(_geojson(pack.version), content_type="application/geo+json")
+    response = HttpResponse(made(pack.version), content_type="application/geo+json")
     response["Cache-Control"] = "public, max-age=300"
     return response
 
 
 @lru_cache(maxsize=2)
-def _geojson(version: str) -> bytes:
+def _shapes(version: str) -> bytes:
     pack = versions.load_version(version)
-    return json.dumps(
-        {"type": "FeatureCollection", "features": [*_areas(pack), *_labels(pack), *_lines(pack)]},
-        ensure_ascii=False,
-        separators=(",", ":"),
-    ).encode()
+    return _collected([*_areas(pack), *_labels(pack), *_lines(pack)])
+
+
+@lru_cache(maxsize=2)
+def _grids(version: str) -> bytes:
+    pack = versions.load_version(version)
+    return _collected([_feature(grid.shape, {"code": grid.code}) for grid in pack.places.grids if grid.shape])
+
+
+def _collected(features: list[dict[str, object]]) -> bytes:
+    found = {"type": "FeatureCollection", "features": features}
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _areas(pack: Pack) -> list[dict[str, object]]:

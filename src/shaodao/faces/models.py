@@ -1,4 +1,4 @@
-"""The one table of the faces: codes sent to residents' phones."""
+"""The tables of the faces: codes sent to residents' phones, and the walls that are up."""
 
 from django.db import models
 
@@ -10,3 +10,19 @@ class PhoneCode(models.Model):
     code = models.CharField(max_length=64)
     expires_at = models.DateTimeField()
     tries = models.PositiveSmallIntegerField(default=0)
+
+
+class Wall(models.Model):
+    """大屏: an address that shows the county's figures to whoever has it, until it is taken down. Only the hash of its
+    secret is kept. Written by `faces.wall.links` only."""
+
+    hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex
+    name = models.CharField(max_length=32)  # where it hangs
+    put_up_by = models.CharField(max_length=48)
+    put_up_at = models.DateTimeField()
+    taken_down_by = models.CharField(max_length=48, blank=True, default="")
+    taken_down_at = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)  # when it last asked, to the minute
+
+    def __str__(self) -> str:
+        return self.name

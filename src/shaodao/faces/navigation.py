@@ -36,6 +36,8 @@ RESIDENT = (
 
 _INBOX = Entry("待办", "inbox", "staff:inbox")
 _SEARCH = Entry("查询", "search", "staff:search")
+_MAP = Entry("地图", "map", "staff:map")
+_WALL = Entry("大屏", "eye", "staff:walls")
 _WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
 _COUNCILS = Entry("哨单", "whistle", "staff:councils")
 _DISPATCH = Entry("派单质量", "chart", "staff:dispatch")
@@ -56,10 +58,10 @@ _WORKSPACE = Entry("监督台", "lock", "discipline:home")
 _EVIDENCE = Entry("证据包", "download", "staff:evidence")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
-    "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES, _SUPERVISE),
-    "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES),
-    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _FIGURES, _ORDERS, _TODAY, _SCORES),
-    "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _TOPICS, _ORDERS, _FIGURES, _SCORES),
+    "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES, _SUPERVISE, _MAP),
+    "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES, _MAP),
+    "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _MAP, _FIGURES, _ORDERS, _TODAY, _SCORES),
+    "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _MAP, _TOPICS, _ORDERS, _FIGURES, _SCORES),
     "centre": (
         _INBOX,
         Entry("警报", "alert", "staff:alarms"),
@@ -67,6 +69,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _SEARCH,
         _COUNCILS,
         _NOTICES,
+        _MAP,
         _DUTY,
         _HOT,
         _TOPICS,
@@ -75,6 +78,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("确权台", "hand", "staff:rulings"),
         Entry("判例", "rule", "staff:precedents"),
         _FIGURES,
+        _WALL,
         _SCORES,
         _DISPATCH,
         Entry("疑似重复", "merge", "staff:duplicates"),
@@ -90,10 +94,12 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _MEETINGS,
         _TOPICS,
         _SEARCH,
+        _MAP,
+        _WALL,
         _NOTICES,
         _DISPATCH,
     ),
-    "supervision": (_SEARCH, _ORDERS, _INBOX, _FIGURES, _NOTICES, _DISPATCH, _SCORES),
+    "supervision": (_SEARCH, _ORDERS, _INBOX, _FIGURES, _NOTICES, _MAP, _WALL, _DISPATCH, _SCORES),
 }
 # By what each needs of `permissions.ADMINISTRATION`: the centre's heads approve packs, each administrator has a part.
 ADMINISTRATION: dict[str, Entry] = {

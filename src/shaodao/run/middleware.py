@@ -3,11 +3,11 @@
 import re
 import uuid
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
 
+from shaodao.faces.tiles import origins
 from shaodao.run import logs
 
 Respond = Callable[[HttpRequest], HttpResponseBase]
@@ -50,9 +50,8 @@ def caller_address(respond: Respond) -> Respond:
 
 
 def content_policy(tiles: str = "") -> str:
-    """The Content-Security-Policy: everything from ourselves; map tiles from the one origin that is set."""
-    parts = urlsplit(tiles)
-    elsewhere = f" {parts.scheme}://{parts.netloc}" if parts.netloc else ""
+    """The Content-Security-Policy: everything from ourselves; map tiles from where they are set."""
+    elsewhere = "".join(f" {origin}" for origin in origins(tiles))
     return "; ".join(
         [
             "default-src 'self'",

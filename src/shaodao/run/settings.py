@@ -213,7 +213,9 @@ if TRUSTED_PROXIES:
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_REFERRER_POLICY = "same-origin"  # addresses of whistles are secrets: they never leave in a Referer
 X_FRAME_OPTIONS = "DENY"
-MAP_TILES = os.environ.get("SHAODAO_MAP_TILES", "")  # address pattern of map tiles; empty: grids only
+MAP_TILES = os.environ.get("SHAODAO_MAP_TILES", "")  # `faces.tiles`; empty: the county's own shapes only
+MAP_KEY = os.environ.get("SHAODAO_MAP_KEY", "")
+MAP_CREDIT = os.environ.get("SHAODAO_MAP_CREDIT", "")  # source and 审图号, shown on maps with tiles
 
 # Files
 

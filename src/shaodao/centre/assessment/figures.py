@@ -86,6 +86,14 @@ class Behind:
         return f"{self.number}.{self.part}"
 
 
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How much counts under one key, and since when the first of it."""
+
+    count: int
+    since: datetime
+
+
 Under = Mapping[str, str]  # only what stands under this unit, this street …
 
 
@@ -106,8 +114,8 @@ def figures(period: Period, ids: Iterable[str] = (), under: Under | None = None)
 def broken_down(
     period: Period, by: str, ids: Iterable[str], under: Under | None = None
 ) -> dict[str, dict[str, Figure]]:
-    """These figures by week (the day it begins, in the county), item, unit, street, whistler or channel: key → id → figure;
-    a key stands there if any of them has facts under it. One statement."""
+    """These figures by day, week (the day it begins, in the county), item, unit, street, whistler or channel: key → id →
+    figure; a key stands there if any of them has facts under it. One statement."""
     wanted = list(ids)
     conditions, given = _asked_for(period, under)
     parts = (
@@ -122,6 +130,18 @@ def broken_down(
             found.setdefault(key, {})[id] = _figure(id, counted, of)
     nothing = {id: _figure(id, 0, 0) for id in wanted}
     return {key: nothing | row for key, row in found.items()}
+
+
+def standing(id: str, period: Period, by: str, under: Under | None = None) -> dict[str, Standing]:
+    """What a figure counts, by unit, item …, the most first: how much, and the earliest moment. One statement."""
+    conditions, given = _asked_for(period, under)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {KEYS[by]}, sum(weight)::bigint, min(at) FROM ({FIGURES[id].facts}) AS fact "
+            f"WHERE {conditions} AND counts GROUP BY 1 ORDER BY 2 DESC, 3",
+            given,
+        )
+        return {key: Standing(count, since) for key, count, since in cursor}
 
 
 def behind(
@@ -172,6 +192,7 @@ def _figure(id: str, counted: int, of: int | None) -> Figure:
 
 
 KEYS = {
+    "day": "to_char(at AT TIME ZONE 'Asia/Shanghai', 'YYYY-MM-DD')",
     "week": "to_char(date_trunc('week', at AT TIME ZONE 'Asia/Shanghai'), 'YYYY-MM-DD')",
     "item": "item",
     "unit": "unit",
@@ -322,6 +343,9 @@ _DEFINED = (
         "办结时限在期内的办件，按期办结的；咨询不算",
         _due("finish", "AND c.nature <> 'ask'"),
         "share",
+    ),
+    Definition(
+        "verified", 1, "办结件数", "期内通过核查的哨件", _facts(f"{_CASES} AND {_TAKEN}", "c.verified_at")
     ),
     Definition(
         "finished",

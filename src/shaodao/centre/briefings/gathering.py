@@ -64,7 +64,7 @@ def gather(month: Month, pack: Pack, at: datetime, *, hot: bool = True) -> Conte
         whistlers=_parts("whistler", now, before),
         channels=_parts("channel", now, before),
         items=_parts("item", now, before)[:LISTED],
-        groups=_groups(now, pack),
+        groups=groups(now, pack),
         overdue=tuple(each for each, _ in late if each.kind == "overdue"),
         problems=_gravest(each for each, still in late if still)[:MOST_PROBLEMS],
         hot=_hot(now, pack) if hot else (),
@@ -111,7 +111,7 @@ def _whistles(row: Mapping[str, Figure] | None) -> int:
     return row["whistles"].numerator if row else 0
 
 
-def _groups(period: Period, pack: Pack) -> tuple[Group, ...]:
+def groups(period: Period, pack: Pack) -> tuple[Group, ...]:
     """Units by group, those parts of them included, best first. A street also has what lies in it, and what its people and
     communities wrongly whistled."""
     found: dict[str, dict[str, list[Count]]] = defaultdict(lambda: defaultdict(list))

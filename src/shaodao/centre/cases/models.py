@@ -105,6 +105,9 @@ class Case(models.Model):
                 condition=models.Q(routed_by__startswith="precedent:"),
             ),
             models.Index(
+                fields=["lon", "lat"], name="case_point", condition=models.Q(lon__isnull=False)
+            ),  # what lies in a part of the map
+            models.Index(
                 fields=["grid", "reported_at"],
                 name="case_open_in_grid",
                 condition=models.Q(ended_at__isnull=True),

@@ -837,6 +837,11 @@ def figures_under(by: By, pack: Pack) -> dict[str, str] | None:
     return None
 
 
+def may_put_up_walls(by: By) -> bool:
+    """大屏: make an address that shows the county's figures without anybody signed in, and take it down."""
+    return by.role in {"centre_deputy", "centre_director"}
+
+
 # 考核评分: the centre reckons and publishes, by two persons; a unit's voice appeals, and another unit rules.
 SCORES: dict[str, frozenset[str]] = {
     "propose": CENTRE_HEADS,

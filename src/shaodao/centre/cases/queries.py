@@ -46,6 +46,7 @@ class Filters:
     whistler_kind: str = ""
     emergency: bool | None = None
     overdue: bool = False
+    open: bool = False  # not ended
     since: datetime | None = None
     until: datetime | None = None
     number_prefix: str = ""
@@ -142,9 +143,20 @@ def where_it_went(case: Case) -> Case | None:
     return permissions.nameless(found) if found else None
 
 
+def seen(by: By, filters: Filters, pack: Pack) -> QuerySet[CaseRow]:
+    """The rows of the cases that may be seen and are asked for: what a list lists, and a map shows."""
+    return _filtered(_visible(by, pack), filters, by, pack)
+
+
+def breached() -> QuerySet[Any]:
+    """The numbers of the cases that are overdue: a clock of theirs has run out and still waits."""
+    late = ClockRow.objects.filter(stopped_at=None, cancelled=False, breached_at__isnull=False)
+    return late.values("case_id")
+
+
 def cases(by: By, filters: Filters, pack: Pack, *, after: str = "", size: int = PAGE) -> Page:
     """Cases that may be seen, newest first. `after` is the number of the last line of the page before."""
-    rows = _filtered(_visible(by, pack), filters, by, pack)
+    rows = seen(by, filters, pack)
     if after:
         rows = rows.filter(number__lt=after)
     found = list(rows.order_by("-number")[: size + 1])
@@ -360,6 +372,7 @@ def _filtered(rows: QuerySet[CaseRow], wanted: Filters, by: By, pack: Pack) -> Q
         "nature": wanted.nature,
         "channel": wanted.channel,
         "whistler_kind": wanted.whistler_kind,
+        "ended_at__isnull": wanted.open,
     }
     rows = rows.filter(**{name: value for name, value in equal.items() if value})
     if wanted.states:
@@ -375,11 +388,7 @@ def _filtered(rows: QuerySet[CaseRow], wanted: Filters, by: By, pack: Pack) -> Q
     if wanted.until:
         rows = rows.filter(reported_at__lt=wanted.until)
     if wanted.overdue:
-        rows = rows.filter(
-            number__in=ClockRow.objects.filter(
-                stopped_at=None, cancelled=False, breached_at__isnull=False
-            ).values("case_id")
-        )
+        rows = rows.filter(number__in=breached())
     if wanted.numbers is not None:
         rows = rows.filter(number__in=wanted.numbers)
     if wanted.number_prefix:

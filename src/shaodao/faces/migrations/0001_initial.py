@@ -25,4 +25,22 @@ class Migration(migrations.Migration):
                 ("tries", models.PositiveSmallIntegerField(default=0)),
             ],
         ),
+        migrations.CreateModel(
+            name="Wall",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("hash", models.CharField(max_length=64, unique=True)),
+                ("name", models.CharField(max_length=32)),
+                ("put_up_by", models.CharField(max_length=48)),
+                ("put_up_at", models.DateTimeField()),
+                ("taken_down_by", models.CharField(blank=True, default="", max_length=48)),
+                ("taken_down_at", models.DateTimeField(null=True)),
+                ("seen_at", models.DateTimeField(null=True)),
+            ],
+        ),
     ]

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.http import QueryDict
 from django.templatetags.static import static
@@ -13,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from shaodao.faces import moments, words
+from shaodao.faces import moments, tiles, words
 from shaodao.ground.documents.model import Picture, Table
 
 register = template.Library()
@@ -266,3 +267,9 @@ def map_block(
     crs of the surrounding form that a tap fills; `points` the address of a GeoJSON of points (properties `url`,
     `tone`), each a link."""
     return {"lon": lon, "lat": lat, "pick": pick, "points": points, "tall": tall}
+
+
+@register.inclusion_tag("shaodao/parts/map_tiles.html")
+def map_tiles() -> dict[str, Any]:
+    """Attributes of a map: the tiles of this installation, if it has any, and whose they are."""
+    return {"layers": tiles.layers(settings.MAP_TILES, settings.MAP_KEY), "credit": settings.MAP_CREDIT}

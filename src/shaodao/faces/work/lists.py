@@ -7,6 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Value
@@ -146,36 +147,47 @@ def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> Http
 @page
 def search(request: HttpRequest, desk: Desk) -> HttpResponse:
     """All cases one may see, by number, words, phone, item, unit, place, state and time."""
-    asked = {name: request.GET.get(name, "").strip() for name in SEARCHED}
-    found = queries.cases(desk.by, _filters(asked, desk), desk.pack, after=request.GET.get("after", ""))
-    return render(
-        request,
-        "work/search.html",
-        {
-            "asked": asked,
-            "narrowed": any(value for name, value in asked.items() if name not in ("q", "phone")),
-            "lines": [line(each, desk) for each in found.lines],
-            "after": found.after,
-            "first": "after" not in request.GET,
-            "now": timezone.now(),
-            "states": words.WORDS["state"].items(),
-            "natures": words.WORDS["nature"].items(),
-            "items": [(i.code, i.name) for i in desk.pack.items.values()],
-            "units": [
-                (u.code, u.short) for u in desk.pack.units.values() if u.kind in ("department", "utility")
-            ],
-            "places": [
-                (u.code, u.name) for u in desk.pack.units.values() if u.kind in ("street", "township", "zone")
-            ],
-            "may_phone": desk.by.role in permissions.CENTRE_DESK | {"caller"},
-        },
-    )
+    asked = asked_of(request)
+    page = queries.cases(desk.by, filters(asked, desk), desk.pack, after=request.GET.get("after", ""))
+    context = choices(asked, desk) | {
+        "lines": [line(each, desk) for each in page.lines],
+        "map": f"{reverse('staff:map')}?{urlencode(asked)}",
+        "after": page.after,
+        "first": "after" not in request.GET,
+        "now": timezone.now(),
+    }
+    return render(request, "work/search.html", context)
 
 
-SEARCHED = ("q", "phone", "state", "nature", "item", "unit", "place", "since", "until", "overdue")
+def asked_of(request: HttpRequest) -> dict[str, str]:
+    """The filters in an address; list and map have the same."""
+    return {name: request.GET.get(name, "").strip() for name in SEARCHED}
 
 
-def _filters(asked: dict[str, str], desk: Desk) -> Filters:
+def choices(asked: dict[str, str], desk: Desk) -> dict[str, Any]:
+    """What `work/filters.html` needs."""
+    units = desk.pack.units.values()
+    return {
+        "asked": asked,
+        "narrowed": any(value for name, value in asked.items() if name not in ("q", "phone", "open")),
+        "states": words.WORDS["state"].items(),
+        "natures": words.WORDS["nature"].items(),
+        "items": [(i.code, i.name) for i in desk.pack.items.values()],
+        "units": [(u.code, u.short) for u in units if u.kind in ("department", "utility")],
+        "places": [(u.code, u.name) for u in units if u.kind in ("street", "township", "zone")],
+        "may_phone": desk.by.role in permissions.CENTRE_DESK | {"caller"},
+    }
+
+
+def found(asked: dict[str, str], desk: Desk, *, size: int) -> list[queries.Listed]:
+    """The newest cases that these filters ask for."""
+    return queries.cases(desk.by, filters(asked, desk), desk.pack, size=size).lines
+
+
+SEARCHED = ("q", "phone", "state", "nature", "item", "unit", "place", "since", "until", "overdue", "open")
+
+
+def filters(asked: dict[str, str], desk: Desk) -> Filters:
     """A telephone number is looked for as one, in whichever field it was typed."""
     person, q = "", asked["q"]
     if permissions.may_search_phone(desk.by) and (phone := asked["phone"] or _mobile(q)):
@@ -193,6 +205,7 @@ def _filters(asked: dict[str, str], desk: Desk) -> Filters:
         unit=asked["unit"],
         place=asked["place"],
         overdue=asked["overdue"] == "1",
+        open=asked["open"] == "1",
         since=_day(asked["since"]),
         until=_day(asked["until"], timedelta(days=1)),
     )

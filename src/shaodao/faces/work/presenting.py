@@ -387,7 +387,12 @@ def _worded(key: str, value: Any, pack: Pack) -> str:
 
 def place_name(case: Any, pack: Pack) -> str:
     """凤鸣社区 第五网格, with the street before it; of a case or its row."""
-    place = pack.places.get(case.grid or case.community or case.township)
+    return full_name(case.grid or case.community or case.township, pack)
+
+
+def full_name(code: str, pack: Pack) -> str:
+    """A place by its code, with the street before it; "" for one unknown."""
+    place = pack.places.get(code)
     if place is None:
         return ""
     above = [p.name for p in pack.places.ancestors(place.code) if p.parent]

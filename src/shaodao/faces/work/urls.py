@@ -4,10 +4,12 @@ from datetime import date
 
 from django.urls import path, register_converter
 
+from shaodao.faces.wall import views as walls
 from shaodao.faces.work import (
     alarms,
     articles,
     briefings,
+    case_map,
     cases,
     charges,
     councils,
@@ -54,6 +56,15 @@ urlpatterns = [
     path("inbox", lists.inbox, name="inbox"),
     path("list/<slug:code>", lists.queue, name="list"),
     path("cases", lists.search, name="search"),
+    path("map", case_map.case_map, name="map"),
+    path("map/cells", case_map.cells, name="map_cells"),
+    path("map/grids", case_map.grids, name="map_grids"),
+    path("map/near", case_map.near, name="map_near"),
+    path("walls", walls.walls, name="walls"),
+    path("walls/put-up", walls.put_up, name="put_up_wall"),
+    path("walls/take-down", walls.take_down, name="take_down_wall"),
+    path("wall", walls.staff_wall, name="wall"),
+    path("wall/board", walls.staff_refreshed, name="wall_board"),
     path("whistle", whistle.whistle, name="whistle"),
     path("councils", councils.councils, name="councils"),
     path("cases/<slug:number>/councils/<int:id>", councils.council, name="council"),

@@ -103,6 +103,11 @@ class Migration(migrations.Migration):
                         name="case_precedent",
                     ),
                     models.Index(
+                        condition=models.Q(("lon__isnull", False)),
+                        fields=["lon", "lat"],
+                        name="case_point",
+                    ),
+                    models.Index(
                         condition=models.Q(("ended_at__isnull", True)),
                         fields=["grid", "reported_at"],
                         name="case_open_in_grid",

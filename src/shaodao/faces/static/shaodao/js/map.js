@@ -1,59 +1,82 @@
-// A map of the county's own shapes; no tiles from outside. The engine is loaded only when the block comes into sight.
+// A map of the county's own shapes; no tiles from outside unless the installation names some (data-tiles, data-credit).
+// The engine is loaded only when the block comes into sight.
 //   <div data-map data-shapes data-points data-lon data-lat data-pick=prefix data-engine data-worker data-style>
 // A tap on a map with data-pick fills prefix lon, lat, crs of its form and says "picked".
 
 const COUNTY = [[125.98, 42.27], [126.74, 42.82]];
 const NOTHING = { type: "FeatureCollection", features: [] };
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 const level = (name) => ["==", ["get", "level"], name];
 const address = (path) => (path ? new URL(path, location.href).href : NOTHING);
 
-function style(shapes, points) {
+/** The county's shapes as a style; over tiles only its outline, which the tiles do not have. */
+export function style({ shapes, points = "", tiles = "" }) {
+  const below = tiles ? tiles.split(" ") : [];
+  const raster = (pattern) => ({ type: "raster", tiles: [pattern], tileSize: 256, maxzoom: 18 });
+  const own = [
+    { id: "county", type: "fill", source: "shapes", filter: level("county"), paint: { "fill-color": token("--surface"), "fill-antialias": false } },
+    { id: "areas", type: "fill", source: "shapes", filter: level("community"), paint: { "fill-color": token("--land"), "fill-outline-color": token("--line-strong") } },
+    { id: "roads", type: "line", source: "shapes", filter: ["all", level("line"), ["!=", ["get", "kind"], "river"]], paint: { "line-color": token("--line"), "line-width": 2 } },
+    { id: "rivers", type: "line", source: "shapes", filter: ["all", level("line"), ["==", ["get", "kind"], "river"]], paint: { "line-color": token("--water"), "line-width": 2 } },
+  ];
+  const names = { id: "names", type: "symbol", source: "shapes", filter: level("label"), layout: { "text-field": ["get", "name"], "text-size": 12 }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } };
   return {
     version: 8,
-    sources: { shapes: { type: "geojson", data: address(shapes) }, points: { type: "geojson", data: address(points) } },
+    sources: {
+      shapes: { type: "geojson", data: address(shapes), maxzoom: 11 }, // two metres are near enough, and cut only once
+      points: { type: "geojson", data: address(points) },
+      ...Object.fromEntries(below.map((pattern, n) => [`tiles-${n}`, raster(pattern)])),
+    },
     layers: [
       { id: "paper", type: "background", paint: { "background-color": token("--sunken") } },
-      { id: "county", type: "fill", source: "shapes", filter: level("county"), paint: { "fill-color": token("--surface") } },
-      { id: "areas", type: "fill", source: "shapes", filter: level("community"), paint: { "fill-color": token("--brand-soft"), "fill-opacity": 0.7, "fill-outline-color": token("--line-strong") } },
+      ...below.map((_, n) => ({ id: `tiles-${n}`, type: "raster", source: `tiles-${n}` })),
+      ...(below.length ? [] : own),
       { id: "outline", type: "line", source: "shapes", filter: level("county"), paint: { "line-color": token("--line-strong"), "line-width": 1.5 } },
-      { id: "roads", type: "line", source: "shapes", filter: ["all", level("line"), ["!=", ["get", "kind"], "river"]], paint: { "line-color": token("--line"), "line-width": 2 } },
-      { id: "rivers", type: "line", source: "shapes", filter: ["all", level("line"), ["==", ["get", "kind"], "river"]], paint: { "line-color": "#9cc7dd", "line-width": 2 } },
-      { id: "names", type: "symbol", source: "shapes", filter: level("label"), layout: { "text-field": ["get", "name"], "text-size": 12 }, paint: { "text-color": token("--ink-2"), "text-halo-color": token("--surface"), "text-halo-width": 1.5 } },
+      ...(below.length ? [] : [names]),
       { id: "points", type: "circle", source: "points", paint: { "circle-radius": 7, "circle-color": ["match", ["get", "tone"], "overdue", token("--overdue"), "soon", token("--soon"), token("--brand")], "circle-stroke-color": token("--surface"), "circle-stroke-width": 2 } },
     ],
   };
 }
 
+/** A map in the block, of the whole county unless told otherwise; with its engine, loaded once. */
+export async function draw(block, options = {}) {
+  const { engine, worker, style: sheet, tiles, credit } = block.dataset;
+  if (!document.querySelector(`link[href="${sheet}"]`)) {
+    const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: sheet });
+    await new Promise((done, fail) => { link.onload = done; link.onerror = fail; document.head.append(link); });
+  }
+  const maplibre = await import(engine);
+  maplibre.setWorkerUrl(new URL(worker, location.href).href);
+  const map = new maplibre.Map({
+    container: block,
+    style: style(block.dataset),
+    localIdeographFontFamily: token("--sans"),
+    bounds: COUNTY,
+    fitBoundsOptions: { padding: 16 },
+    attributionControl: tiles && credit ? { customAttribution: credit } : false,
+    cooperativeGestures: true,
+    dragRotate: false,
+    fadeDuration: 0,
+    locale: {
+      "CooperativeGesturesHandler.WindowsHelpText": "按住 Ctrl 再滚动，可缩放地图",
+      "CooperativeGesturesHandler.MacHelpText": "按住 ⌘ 再滚动，可缩放地图",
+      "CooperativeGesturesHandler.MobileHelpText": "用两指移动地图",
+      "Map.Title": "地图",
+      "Marker.Title": "位置",
+      "NavigationControl.ZoomIn": "放大",
+      "NavigationControl.ZoomOut": "缩小",
+    },
+    ...options,
+  });
+  return { map, maplibre };
+}
+
 async function open(block) {
-  const { engine, worker, style: sheet, shapes, points, lon, lat, pick } = block.dataset;
+  const { lon, lat, pick } = block.dataset;
   const wait = block.querySelector("[data-map-wait]");
   try {
-    if (!document.querySelector(`link[href="${sheet}"]`)) {
-      const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href: sheet });
-      await new Promise((done, fail) => { link.onload = done; link.onerror = fail; document.head.append(link); });
-    }
-    const maplibre = await import(engine);
-    maplibre.setWorkerUrl(new URL(worker, location.href).href);
     const here = lon ? [Number(lon), Number(lat)] : null;
-    const map = new maplibre.Map({
-      container: block,
-      style: style(shapes, points),
-      localIdeographFontFamily: token("--sans"),
-      ...(here ? { center: here, zoom: 14 } : { bounds: COUNTY, fitBoundsOptions: { padding: 16 } }),
-      attributionControl: false,
-      cooperativeGestures: true,
-      dragRotate: false,
-      locale: {
-        "CooperativeGesturesHandler.WindowsHelpText": "按住 Ctrl 再滚动，可缩放地图",
-        "CooperativeGesturesHandler.MacHelpText": "按住 ⌘ 再滚动，可缩放地图",
-        "CooperativeGesturesHandler.MobileHelpText": "用两指移动地图",
-        "Map.Title": "地图",
-        "Marker.Title": "位置",
-        "NavigationControl.ZoomIn": "放大",
-        "NavigationControl.ZoomOut": "缩小",
-      },
-    });
+    const { map, maplibre } = await draw(block, here ? { bounds: undefined, center: here, zoom: 14 } : {});
     map.addControl(new maplibre.NavigationControl({ showCompass: false }));
     const marker = new maplibre.Marker({ color: token("--brand") });
     const put = (at) => marker.setLngLat(at).addTo(map);
