@@ -10,11 +10,13 @@ import pytest
 from django.db import connection
 from tests.trust.conftest import OPEN, PHONE, SPOT, by, file
 
+from shaodao.centre.assessment.figures import Period, behind
 from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.scores import actions, models
 from shaodao.centre.scores.month import Which
+from shaodao.centre.supervision.notes import actions as notes
 from shaodao.county.pack import versions
 from shaodao.ground.ledger import sealer, verify
 
@@ -160,3 +162,18 @@ def test_only_what_took_points_is_contested(late, pack):
     )
     with pytest.raises(Refusal, match="field_wrong"):
         actions.appeal(code, Which("D15", "D21", "260301000001"), "应当多给", HEAD, at=at)
+
+
+def test_a_return_refused_counts_double_where_a_leader_assigned_the_case(pack):
+    first = file("路面塌了一块", item=OPEN, phone=PHONE).case.number
+    said = notes.Said("case", first, "instructed", "抓紧办", "D15")
+    second = notes.write(said, by("county_leader", "L00", 4)).case
+    for number in (first, second):
+        asked = {"duty": 1, "reason": "not_ours", "words": "不归我们"}
+        cases.act(number, "ask_return", asked, by("liaison", "D15", 24))
+        step = cases.load(number).request(1).current
+        refused = {"request": 1, "approve": False, "words": "是你们的"}
+        cases.act(number, "decide", refused, by(step.role, step.unit, 25))
+    now = cases.now()
+    found = behind("refused_returns", Period(now - timedelta(days=1), now + timedelta(days=1)))
+    assert {each.number: each.weight for each in found} == {first: 1, second: 2}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -39,6 +40,23 @@ def test_each_fact_is_an_entry_and_the_most_cuts_it():
     ]  # fmt: skip
     found = entries([rule("C", Scored.EACH, "l", 20, 30)], facts(each={"l": late}), UNITS)
     assert [e.points for e in found] == [30, 0, 0, 0]
+
+
+def test_rules_of_one_pool_give_their_most_together_oldest_first():
+    found = [Fact("D1", f"N{n}", 0, 1, AT + timedelta(hours=2 * n)) for n in range(3)]
+    rated = [Fact("D1", f"R{n}", 0, 1, AT + timedelta(hours=2 * n + 1)) for n in range(3)]
+    rules = [
+        replace(rule("A", Scored.EACH, "f", 200, 500), pool="plus"),
+        replace(rule("B", Scored.EACH, "r", 200, 500), pool="plus"),
+        rule("C", Scored.EACH, "r", 100, 500),
+    ]
+    made = entries(rules, facts(each={"f": found, "r": rated}), UNITS)
+    points = {(e.rule, e.number): e.points for e in made}
+    assert sum(p for (code, _), p in points.items() if code in "AB") == 500
+    assert points["A", "N0"] == points["B", "R0"] == 200
+    assert points["A", "N1"] == 100  # cut
+    assert points["B", "R1"] == points["A", "N2"] == 0
+    assert sum(p for (code, _), p in points.items() if code == "C") == 300
 
 
 @given(st.lists(st.integers(0, 9), max_size=20), st.integers(-300, 300), st.none() | st.integers(0, 900))

@@ -287,11 +287,12 @@ def _closed(counts: str = "true", more: str = "") -> str:
     return _facts(f"{_CASES} AND c.state = 'closed' {more}", "c.ended_at", counts=counts)
 
 
-def _asked(kind: str, counts: str = "true") -> str:
+def _asked(kind: str, counts: str = "true", weight: str = "1") -> str:
     return _facts(
         _REQUESTS.format(kind=kind),
         "q.asked_at",
         counts=counts,
+        weight=weight,
         unit="coalesce((SELECT d.unit FROM cases_duty AS d WHERE d.case_number = q.case_number "
         "AND d.duty_id = q.duty_id), c.lead_unit)",
         part="q.request_id",
@@ -620,10 +621,10 @@ _SCORED = (
     ),
     Definition(
         "refused_returns",
-        1,
+        2,
         "退单未获准（计分）",
-        "期内申请的退单，没有获准的",
-        _asked("return", "q.outcome = 'refused'"),
+        "期内申请的退单，没有获准的；县领导交办的加倍",
+        _asked("return", "q.outcome = 'refused'", _DOUBLE),
     ),
     Definition(
         "bucks_passed",

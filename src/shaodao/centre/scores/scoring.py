@@ -2,7 +2,8 @@
 
 An entry is one rule, one unit and what it gives or takes, in hundredths of a point. A `share` rule gives its points times
 the unit's share of a figure, one entry; where nothing was due it gives all of them. An `each` rule gives its points for each
-fact, one entry for each; where the rule has a `most`, the entry that reaches it is cut and those after it come to nothing.
+fact, one entry for each; where the rule has a `most`, the entry that reaches it is cut and those after it come to nothing;
+rules of one `pool` share it.
 A unit's score is the sum of its entries.
 """
 
@@ -70,10 +71,14 @@ class Standing:
 def entries(rules: Iterable[ScoreRule], facts: Facts, units: Mapping[str, ScoreGroup]) -> list[Entry]:
     """All entries of a month, by unit and rule. `units`: whom the rules of which group are for."""
     found: list[Entry] = []
+    pools: dict[str, list[ScoreRule]] = defaultdict(list)
     for rule in rules:
-        scored = [unit for unit, group in units.items() if group is rule.group]
-        make = _of_share if rule.how is Scored.SHARE else _of_each
-        found += make(rule, facts, scored)
+        if rule.how is Scored.SHARE:
+            found += _of_share(rule, facts, _scored(rule, units))
+        else:
+            pools[rule.pool or rule.code].append(rule)
+    for together in pools.values():
+        found += _of_each(together, facts, _scored(together[0], units))
     return sorted(found, key=lambda entry: entry.order)
 
 
@@ -85,17 +90,21 @@ def _of_share(rule: ScoreRule, facts: Facts, units: Sequence[str]) -> Iterable[E
         yield Entry(unit, rule.code, "", 0, points, counted, of)
 
 
-def _of_each(rule: ScoreRule, facts: Facts, units: Sequence[str]) -> Iterable[Entry]:
+def _of_each(rules: Sequence[ScoreRule], facts: Facts, units: Sequence[str]) -> Iterable[Entry]:
+    """Rules that share a `most`, oldest facts first."""
+    told = [(fact, rule) for rule in rules for fact in facts.each[rule.fact] if fact.unit in units]
     given: dict[str, int] = defaultdict(int)
-    for fact in facts.each[rule.fact]:
-        if fact.unit not in units:
-            continue
+    for fact, rule in sorted(told, key=lambda each: (each[0].at, each[0].number, each[0].part, each[1].code)):
         points = rule.points * fact.weight
         if rule.most is not None:
             left = rule.most - abs(given[fact.unit])
             points = max(-left, min(left, points))
         given[fact.unit] += points
         yield Entry(fact.unit, rule.code, fact.number, fact.part, points, fact.weight, 1, fact.at)
+
+
+def _scored(rule: ScoreRule, units: Mapping[str, ScoreGroup]) -> list[str]:
+    return [unit for unit, group in units.items() if group is rule.group]
 
 
 def standings(

@@ -21,7 +21,7 @@ from shaodao.ground.clocks import Limit
 
 from .files import Book, Fault, Files, PackError, read_folder
 from .geography import PLACES
-from .model import SCORED_FACTS, At, How, Pack, Queues, Scored
+from .model import SCORED_FACTS, At, How, Pack, Queues, Scored, ScoreRule
 from .reader import read
 
 DUTY_CLOCKS = frozenset({"sign", "report_in", "make_safe", "finish"})
@@ -86,7 +86,18 @@ def load(folder: Path | str) -> Pack:
 
 
 def _whole(book: Book, pack: Pack, today: date | None) -> None:
-    for look in (_units, _roles, _posts, _items, _situations, _routes, _lists, _people_tables, _places):
+    for look in (
+        _units,
+        _roles,
+        _posts,
+        _items,
+        _situations,
+        _routes,
+        _lists,
+        _scores,
+        _people_tables,
+        _places,
+    ):
         look(book, pack)
     if today is not None:
         _ended(book, pack, today)
@@ -426,6 +437,31 @@ def _ended_unit(
     fault(column, f"{unit.code} {unit.short}已于 {unit.valid_until} 失效", heir)
 
 
+def _pools(rule: ScoreRule, pack: Pack) -> bool:
+    """Whether rules that give something together agree on how much, and to whom."""
+    return rule.most is not None and all(
+        (other.group, other.how, other.most, other.points > 0)
+        == (rule.group, Scored.EACH, rule.most, rule.points > 0)
+        for other in pack.score_rules
+        if other.pool == rule.pool
+    )
+
+
+def _scores(book: Book, pack: Pack) -> None:
+    for scored in pack.score_rules:
+        fault = _at(book, "score_rules.csv", scored.code)
+        if scored.fact not in SCORED_FACTS:
+            fault("fact", f"没有可计分的 {scored.fact}", f"用其中之一：{'、'.join(sorted(SCORED_FACTS))}")
+        if scored.how is Scored.SHARE and scored.points <= 0:
+            fault("points", "按比率计的分要大于 0", "写该项的满分，如 25")
+        if scored.pool and not _pools(scored, pack):
+            fault(
+                "pool",
+                f"合计 {scored.pool} 的几条不一致",
+                "一起封顶的规则：同一组、逐件计、most 一样、同是加分或减分",
+            )
+
+
 def _lists(book: Book, pack: Pack) -> None:
     for mark, owner in pack.owners.items():
         if not _known(pack, owner.unit) or owner.unit in (LOCAL, OWNER):
@@ -433,12 +469,6 @@ def _lists(book: Book, pack: Pack) -> None:
     for rule in pack.word_rules:
         if rule.item not in pack.items and rule.item != NONE:
             _at(book, "word_rules.csv", rule.code)("item", f"没有事项 {rule.item}", f"改为事项代码或 {NONE}")
-    for scored in pack.score_rules:
-        fault = _at(book, "score_rules.csv", scored.code)
-        if scored.fact not in SCORED_FACTS:
-            fault("fact", f"没有可计分的 {scored.fact}", f"用其中之一：{'、'.join(sorted(SCORED_FACTS))}")
-        if scored.how is Scored.SHARE and scored.points <= 0:
-            fault("points", "按比率计的分要大于 0", "写该项的满分，如 25")
     for code, entry in pack.off_manual.items():
         if entry.way in (Way.UNIT, Way.SUGGESTION) and (
             entry.to == OWNER or not _known(pack, entry.to or "")

@@ -263,7 +263,7 @@ SCORED_FACTS = frozenset({
 @dataclass(frozen=True, slots=True)
 class ScoreRule:
     """One rule of the scores. `fact` is a figure of `centre.assessment`; `points` and `most` count hundredths of a point;
-    `most`: what the rule gives or takes in a month, None: whatever it comes to."""
+    `most`: what the rule gives or takes in a month, None: whatever it comes to. Rules of one `pool` give it together."""
 
     code: str
     group: ScoreGroup
@@ -272,6 +272,7 @@ class ScoreRule:
     points: int
     most: int | None
     words: str
+    pool: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -661,7 +661,7 @@ def _hundredths(text: str) -> int:
 
 def _score_rules(book: Book) -> tuple[ScoreRule, ...]:
     rules = []
-    columns = ("code", "group", "how", "fact", "points", "most", "words")
+    columns = ("code", "group", "how", "fact", "points", "most", "pool", "words")
     for row in book.rows("score_rules.csv", columns, key="code"):
         group, how = row.required("group", one_of(ScoreGroup)), row.required("how", one_of(Scored))
         points = row.required("points", _hundredths)
@@ -670,7 +670,8 @@ def _score_rules(book: Book) -> tuple[ScoreRule, ...]:
         if row.ok:
             assert group
             assert how
-            rules.append(ScoreRule(row.cells["code"], group, how, fact, points or 0, most, words))
+            pool = row.cells["pool"]
+            rules.append(ScoreRule(row.cells["code"], group, how, fact, points or 0, most, words, pool))
     return tuple(rules)
 
 
