@@ -9,9 +9,11 @@ from tests.cases.conftest import NOW, by
 
 from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases import permissions
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.pressing import actions, gathering, projection, watch
 from shaodao.centre.pressing.models import Call, Charge, Step
+from shaodao.centre.shifts import actions as shifts
 from shaodao.county.people import grants, holders
 from shaodao.county.people.models import User
 from shaodao.ground.ledger import store
@@ -21,6 +23,7 @@ from shaodao.ground.messages.models import Outgoing
 
 LATE = NOW + timedelta(minutes=6)  # an emergency is signed within five
 DESK, COLLEAGUE = by("shift_leader", "C00", 1), by("seat", "C00", 2)
+ELSEWHERE = {"lon": 126.0528, "lat": 42.6835, "crs": "WGS-84"}
 OUTSIDERS = [
     by("unit_head", "D15", 3), by("county_leader", "L00", 4), by("caller", "C00", 5), by("stationed", "D15", 6),
     by("system_admin", "C00", 7),
@@ -154,6 +157,41 @@ def test_it_tells_who_is_on_duty_by_name_at_night(whistle, person, monkeypatch):
     whistle(item="MS-07", at=night)
     actions.press(night + timedelta(minutes=16))
     assert Step.objects.get(rung="sign-e2").to == [duty]
+
+
+def test_an_alarm_at_night_reaches_whoever_has_the_shift(whistle, pack, person):
+    """The shift leader who signed on, not those who sleep; and the post again when the seat is empty."""
+    here, asleep = person("here", "shift_leader", "C00"), person("asleep", "shift_leader", "C00")
+    night = NOW + timedelta(hours=13, minutes=5)  # 23:05
+    who = By(here, "shift_leader", "C00")
+    shifts.sign_on(who, at=night)
+    whistle(item="MS-07", at=night)
+    actions.press(night + timedelta(minutes=6))
+    assert Step.objects.get(how="alarm").to == [here]
+    templates = {
+        actor: {
+            each.template
+            for each in outbox.notices(
+                holders.names_of(int(actor.partition(":")[2]), night), night + timedelta(days=1)
+            )
+        }
+        for actor in (here, asleep)
+    }
+    assert "pressing" in templates[here]
+    assert "pressing" not in templates[asleep]
+    shifts.sign_off(who, at=night + timedelta(minutes=20))
+    later = night + timedelta(minutes=30)
+    whistle("另一处井盖", item="MS-07", at=later, place=ELSEWHERE)
+    actions.press(later + timedelta(minutes=6))
+    assert Step.objects.filter(how="alarm").latest("at").to == ["role:shift_leader@C00"]
+
+
+def test_in_office_hours_the_post_is_told_whoever_has_signed_on(whistle, person):
+    here = person("here", "shift_leader", "C00")
+    shifts.sign_on(By(here, "shift_leader", "C00"), at=NOW)
+    whistle(item="MS-07")
+    actions.press(LATE)
+    assert Step.objects.get(how="alarm").to == ["role:shift_leader@C00"]
 
 
 def test_it_lets_only_the_heads_of_the_centre_say_who_is_in_charge(person):

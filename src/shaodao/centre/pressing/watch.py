@@ -1,7 +1,7 @@
 """Who stands behind a post: the county leader in charge of a unit (分管), and who is on duty by name.
 
 Who is in charge is a fact of the ledger, stream `charge`, one for each unit. Who is on duty by name is asked of whoever
-keeps the shifts; until somebody does, the post on the roster is told.
+keeps the shifts (`centre.shifts`); where nobody is, the post on the roster is told.
 """
 
 from __future__ import annotations

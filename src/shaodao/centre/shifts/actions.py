@@ -121,6 +121,14 @@ def where_is(actor: str, at: datetime) -> Stint | None:
     return _there(at).filter(actor=actor).first()
 
 
+def on_duty(unit: str, role: str, at: datetime) -> list[str]:
+    """Who was at the desk in this post at a moment, the first to come first. One statement."""
+    there = Stint.objects.filter(
+        Q(off_at=None) | Q(off_at__gt=at), unit=unit, role=role, on_at__lte=at, until__gt=at
+    )
+    return list(there.order_by("on_at").values_list("actor", flat=True))
+
+
 def turn_for(by: By, pack: Pack, at: datetime) -> Turn | None:
     """The shift one is rostered for now; without one that of the centre, which one then helps."""
     zone = ZoneInfo(pack.zone)
