@@ -7,7 +7,6 @@ from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 
 from shaodao.centre.cases import permissions, queries
@@ -38,18 +37,9 @@ def head(request: HttpRequest, desk: Desk) -> HttpResponse:
         "today": [each for each in shown if each["due"] and now <= each["due"] < tonight][:SHOWN],
         "counts": counts,
         "to_sign": sum(bool(row.reply) and row.state == "signed" for row in demanded),
-        "charges": _charges(),
         "now": now,
     }
     return render(request, "work/head.html", context)
-
-
-def _charges() -> str:
-    """Where each point off is explained, once this installation has that page."""
-    try:
-        return reverse("staff:deductions")
-    except NoReverseMatch:
-        return ""
 
 
 def _midnight_after(now: datetime, zone: str) -> datetime:
