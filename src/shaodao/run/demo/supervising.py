@@ -15,6 +15,7 @@ from shaodao.centre.cases.models import Case, Clock
 from shaodao.centre.supervision.meetings import actions as meetings
 from shaodao.centre.supervision.notes import actions as notes
 from shaodao.centre.supervision.orders import actions as orders
+from shaodao.centre.supervision.orders.facts import still_late
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import LOCALS, PARTS, Kind
 
@@ -40,8 +41,9 @@ def follow_up(month: Month, pack: Pack, cast: Cast, until: datetime, seed: int) 
 
 
 def supervise(pack: Pack, cast: Cast, until: datetime, seed: int) -> None:
-    """What leaders wrote, and a meeting that is called."""
+    """A direct order that waits for the signature of the unit's head, what leaders wrote, and a meeting that is called."""
     rng = Random(f"{seed}/supervision")
+    _direct(pack, cast, until, rng)
     leader = _pick(cast, "county_leader", _one(pack, Kind.LEADERS), rng)
     if leader is None:
         return
@@ -120,6 +122,39 @@ def _order(
             break
         orders.act(number, command, words, by, factor=command == "sign_reply", at=moment)
     orders.sweep(until)
+
+
+def _direct(pack: Pack, cast: Cast, until: datetime, rng: Random) -> None:
+    """To the department or enterprise that is late in most cases now."""
+    units = [unit.code for unit in pack.units.values() if unit.kind in (Kind.DEPARTMENT, Kind.UTILITY)]
+    late = {unit: still_late(unit, pack) for unit in units}
+    unit = max(late, key=lambda unit: len(late[unit]))
+    director = _pick(cast, "centre_director", _one(pack, Kind.CENTRE), rng)
+    clerk = _pick(cast, "liaison", unit, rng)
+    if not (director and clerk and late[unit]):
+        return
+    cases = [
+        number
+        for number, against in Case.objects.filter(number__in=late[unit]).values_list("number", "against")
+        if not against
+    ]
+    said = orders.Drafted(
+        lead=unit,
+        title="超期办件集中清理",
+        words=f"现有 {len(late[unit])} 件超过办结时限仍未办结。",
+        basis="《事项指导手册》规定的办理时限",
+        demand="逐件明确办结日期和责任人，能办的一周内办结，办不了的按程序申请延期或者挂账。",
+        contact="治理中心督办岗 0435-8220001（演示）",
+        workdays=5,
+        cases=cases[:8],
+    )
+    number = orders.draft(said, director, at=until - timedelta(hours=47))
+    for hours, command, words, by in (
+        (46, "issue", "", director),
+        (42, "sign", "", clerk),
+        (16, "reply", REPLIES[0], clerk),
+    ):
+        orders.act(number, command, words, by, at=until - timedelta(hours=hours))
 
 
 def _notes(leader: By, until: datetime) -> None:
