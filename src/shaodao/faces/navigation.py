@@ -85,6 +85,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         Entry("知识库", "book", "staff:articles"),
     ),
     "county": (
+        Entry("一屏", "home", "staff:leader"),
         _INBOX,
         _FIGURES,
         _SCORES,

@@ -89,6 +89,10 @@ class Kept(Generic[Made]):
         self._last = None
 
 
+def zone(pack: Pack) -> ZoneInfo:
+    return ZoneInfo(pack.zone)
+
+
 def spans(now: datetime, zone: str) -> Spans:
     """Today, this month, as much of the month before, and the last thirty days. Pure."""
     local = now.astimezone(ZoneInfo(zone))
@@ -134,7 +138,7 @@ def forget() -> None:
 
 def days(made: Monthly, now: datetime, pack: Pack) -> list[tuple[str, int, int]]:
     """Each of the last thirty days with what came and what was done. Pure."""
-    today = now.astimezone(ZoneInfo(pack.zone)).date()
+    today = now.astimezone(zone(pack)).date()
     found = []
     for back in range(TREND.days - 1, -1, -1):
         day = today - timedelta(days=back)

@@ -13,6 +13,8 @@ const ROOM = 0.2; // of the part in sight, asked for beyond each edge
 const CLOSEST = 20;
 const MARK = { centre: "受", hand: "办", check: "评", shelved: "挂", over: "结", overdue: "超" };
 const WAIT = 150; // ms of rest before the server is asked
+const LATE = 40; // ms between two frames
+const REST = 600; // ms
 
 const params = (more) => `${query ? `${query}&` : ""}${new URLSearchParams(more)}`;
 const ask = async (path, more, signal) => {
@@ -32,6 +34,7 @@ const feature = (most) => ([lon, lat, count, overdue, over, number, stage]) => (
   geometry: { type: "Point", coordinates: [lon, lat] },
   properties: {
     count, overdue, number, lon, lat,
+    size: Math.max(Math.min(9 + 4 * Math.log2(count), 36), overdue && !number ? 18 : 11),
     share: Math.max(Math.sqrt(count / most), 0.2),
     tone: number ? (overdue ? "overdue" : stage) : "many",
     label: number ? MARK[overdue ? "overdue" : stage] : overdue ? `${count}\n超${overdue}` : String(count),
@@ -40,7 +43,7 @@ const feature = (most) => ([lon, lat, count, overdue, over, number, stage]) => (
 
 function layers() {
   const many = ["==", ["get", "tone"], "many"];
-  const size = ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1, 11, 4, 15, 10, 19, 32, 26, 100, 36];
+  const size = ["get", "size"];
   const colour = ["match", ["get", "tone"],
     "many", token("--brand"), "overdue", token("--overdue"), "centre", token("--soon"), "hand", token("--brand"),
     "check", token("--calm"), token("--done")];
@@ -66,6 +69,42 @@ function layers() {
 }
 const SHOWN = { cases: ["late", "marks", "labels"], heat: ["heat"], grids: ["grids", "grid-lines"] };
 
+/** A machine without a graphics card paints every pixel by hand. Where frames come late, the map is drawn half as sharp
+ *  while it moves, and sharp again when it rests. */
+function keepPace(map) {
+  const sharp = map.getPixelRatio();
+  const late = [];
+  let slow = false;
+  let before = 0;
+  let resting = 0;
+  let own = false; // a change of sharpness counts as a move
+  const draw = (ratio) => {
+    if (map.getPixelRatio() === ratio) return;
+    own = true;
+    map.setPixelRatio(ratio);
+    own = false;
+  };
+  map.on("movestart", () => {
+    if (own) return;
+    clearTimeout(resting);
+    before = 0;
+    if (slow) draw(sharp / 2);
+  });
+  map.on("render", () => {
+    if (slow || !map.isMoving()) return;
+    const now = performance.now();
+    if (before) late.push(now - before > LATE);
+    before = now;
+    if (late.length > 12) late.shift();
+    slow = late.length === 12 && late.filter(Boolean).length > 6;
+  });
+  map.on("moveend", () => {
+    if (own) return;
+    clearTimeout(resting);
+    resting = setTimeout(draw, REST, sharp);
+  });
+}
+
 async function open() {
   const begin = place();
   const { map, maplibre } = await draw(block, begin.at ? { bounds: undefined, ...begin.at } : {});
@@ -77,6 +116,7 @@ async function open() {
   const before = map.getLayer("names") ? "names" : undefined;
   for (const layer of layers()) map.addLayer(layer, layer.id.startsWith("grid") ? before : undefined);
   block.querySelector("[data-map-wait]").remove();
+  keepPace(map);
 
   let have = null; // the part and zoom the cells are of
   let running = null;
