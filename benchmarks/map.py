@@ -1,9 +1,10 @@
 """A map of 100,000 cases: `script/bench map [--cases 100000] [--moves 60]`.
 
-The rows are written at once, without events (their clocks are of a kind for which nobody is pressed): half of the cases in the county seat, the others over all grids; a third not
-ended, a tenth of these overdue. The site runs as in production (granian, two workers). Printed: how long the server takes to
-answer each pan and zoom of a window of 1440×900, all cases and those not ended; and the time between two frames while
-the map is moved by the keyboard in headless Chromium without a graphics card. The rows are taken away again.
+The rows are written at once, without events (their clocks are of a kind for which nobody is pressed): half of the cases in
+the county seat, the others over all grids; a third not ended, a tenth of these overdue. The site runs as in production
+(granian, two workers, background). Printed: how long the server takes to answer each pan and zoom of a window of 1440×900,
+all cases and those not ended; and the time between two frames while the map is moved by the keyboard in headless Chromium
+without a graphics card. The rows are taken away again.
 """
 
 from __future__ import annotations

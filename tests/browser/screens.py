@@ -26,6 +26,7 @@ from shaodao.centre.pressing import actions as press
 from shaodao.centre.pressing import watch
 from shaodao.centre.pressing.models import Step
 from shaodao.county.people import contacts
+from shaodao.faces.wall import board, links, views
 from shaodao.ground.ledger import sealer, subscriptions
 from shaodao.ground.messages import outbox, relay
 from shaodao.ground.messages.models import Outgoing
@@ -78,6 +79,8 @@ def test_it_takes_pictures(camera: Camera) -> None:
     staff(camera, s)
     answers(camera, s)
     briefings(camera, s)
+    maps(camera)
+    walls(camera)
     pressing(camera)  # last: its alarm stands above every page of the desk
 
 
@@ -104,6 +107,53 @@ def briefings(camera: Camera, s: Scenes) -> None:
         "briefing-cases", f"/work/briefings/{published}/cases/now/finish_on_time", "county_leader", "L00"
     )
     camera.take("briefing-draft", f"/work/briefings/{drafted}", "handler", "C00-1")
+
+
+def maps(camera: Camera) -> None:
+    board.forget()
+    camera.take("leader", "/work/leader", "county_leader", "L00")
+    camera.take("map", "/work/map?q=", "shift_leader", "C00")
+    camera.take(
+        "map-near", f"/work/map?q=#15/{HERE['lat']}/{HERE['lon']}", "shift_leader", "C00", then=list_here
+    )
+    camera.take("map-grids", f"/work/map?q=#11/{HERE['lat']}/{HERE['lon']}/grids", "shift_leader", "C00")
+    camera.take("walls", "/work/walls", "centre_director", "C00", then=put_up)
+
+
+def list_here(page: Page) -> None:
+    page.locator("[data-case-map][data-marks]").wait_for()
+    page.get_by_role("button", name="列出图中的哨件").click()
+    page.locator("#near .item").first.wait_for()
+
+
+def put_up(page: Page) -> None:
+    page.get_by_label("挂在哪里").fill("指挥大厅东墙")
+    page.get_by_role("button", name="生成地址").click()
+
+
+def walls(camera: Camera) -> None:
+    """The wall on both screens; and on one of them without a connection."""
+    town, only = camera.town, camera.only
+    if only and not any(part in "wall" for part in only.split(",")):
+        return
+    director = By(f"user:{town.user('centre_director', 'C00').pk}", "centre_director", "C00")
+    secret = links.put_up("指挥大厅", director, town.moment.at)
+    for width in (1920, 3840):
+        page = town.window({"width": width, "height": 1080})
+        page.goto(f"/wall/{secret}")
+        page.locator("[data-wall-map][data-rings]").wait_for()
+        keep(page, "wall", width)
+        page.context.close()
+    every, views.EVERY = views.EVERY, 1
+    page = town.window({"width": 1920, "height": 1080})
+    page.goto(f"/wall/{secret}")
+    views.EVERY = every
+    page.locator("[data-wall-map][data-rings]").wait_for()
+    page.context.set_offline(True)
+    page.locator(".wall-stale").wait_for()
+    keep(page, "wall-lost", 1920)
+    page.context.close()
+    town.wrong.clear()  # being without a connection is what was asked for
 
 
 def answers(camera: Camera, s: Scenes) -> None:

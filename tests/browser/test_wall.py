@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.scenes import HERE, Scenes
-from tests.browser.town import Town
+from tests.browser.town import PHONE, Town
 
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.faces.wall import board, links, views
@@ -92,3 +92,8 @@ def test_it_fits_its_screen(town: Town, scenes: Scenes, size: dict[str, int]) ->
         ".map((card) => card.className)"
     )
     assert cut == []
+
+
+def test_a_phone_shows_it_too(town: Town, scenes: Scenes) -> None:
+    page = hang(town, PHONE)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]

@@ -7,6 +7,7 @@ const { refresh, every } = fresh.dataset;
 const EVERY = Number(every) * 1000;
 const PATIENCE = 10_000; // ms for one answer
 const MISSED = 2; // rounds
+const DAY = 24 * 3600_000; // ms
 const OPENED = document.getElementById("wall-data").dataset.code;
 const skew = Number(document.body.dataset.now) * 1000 - Date.now(); // the server's clock counts
 const two = (number) => String(number).padStart(2, "0");
@@ -15,6 +16,7 @@ const clock = (at) => `${two(at.getUTCHours())}:${two(at.getUTCMinutes())}`;
 const rem = () => parseFloat(getComputedStyle(document.documentElement).fontSize);
 const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 
+let rounds = 0;
 let misses = 0;
 let over = ""; // why it asks no more
 let known = null;
@@ -41,7 +43,8 @@ function tell() {
 
 function put(page) {
   const data = page.getElementById("wall-data");
-  if (data.dataset.code !== OPENED) location.reload(); // a new version of the software is served
+  // A new version of the software is served, or the page is as old as a day: begin anew, now that there is an answer.
+  if (data.dataset.code !== OPENED || performance.now() > DAY) location.reload();
   for (const part of page.querySelectorAll("[data-live]")) {
     const here = document.getElementById(part.id);
     if (here && here.innerHTML !== part.innerHTML) here.innerHTML = part.innerHTML;
@@ -50,7 +53,16 @@ function put(page) {
   show();
 }
 
+/** A ranking longer than its card turns a page each round, and begins again. */
+function turn() {
+  for (const list of document.querySelectorAll(".wall-ranked")) {
+    const pages = Math.ceil((list.scrollWidth - 1) / list.clientWidth) || 1;
+    list.scrollLeft = (rounds % pages) * list.clientWidth;
+  }
+}
+
 async function round() {
+  rounds += 1;
   try {
     const response = await fetch(refresh, { headers: { "X-Background": "1" }, signal: AbortSignal.timeout(PATIENCE), cache: "no-store" });
     if (response.status === 410) over = "这块大屏已由中心停用";
@@ -63,6 +75,7 @@ async function round() {
   } catch {
     misses += 1;
   }
+  turn();
   tell();
   if (!over) timer = setTimeout(round, EVERY);
 }
@@ -115,7 +128,7 @@ async function open(block) {
   const late = [">", ["get", "late"], 0];
   map.addLayer({ id: "late", type: "line", source: "shapes", filter: ["in", ["get", "code"], ["literal", []]], paint: { "line-color": token("--overdue"), "line-width": 2 } });
   map.addLayer({ id: "towns", type: "symbol", source: "towns", layout: {
-    "text-field": ["concat", ["get", "name"], " ", ["get", "count"], ["case", late, ["concat", " 超", ["get", "late"]], ""]],
+    "text-field": ["concat", ["get", "name"], ["case", [">", ["get", "count"], 0], ["concat", " ", ["get", "count"]], ""], ["case", late, ["concat", " 超", ["get", "late"]], ""]],
     "text-font": [token("--sans")], "text-size": rem() * 0.9, "text-variable-anchor": ["center", "top", "bottom", "left", "right"],
     "text-radial-offset": 0.9, "text-max-width": 20, "symbol-sort-key": ["-", 0, ["get", "count"]] },
     paint: { "text-color": token("--ink"), "text-halo-color": token("--sunken"), "text-halo-width": 1.6 } });
