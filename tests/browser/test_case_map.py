@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from PIL import Image
 from playwright.sync_api import Page, expect
 from tests.browser.scenes import HERE, Scenes
 from tests.browser.town import DESK, PHONE, Town
@@ -88,3 +91,38 @@ def test_whoever_has_no_scripts_finds_the_list(town: Town, scenes: Scenes) -> No
     page.goto("/work/map?item=MS-07")
     page.get_by_role("link", name="列表").click()
     expect(page.locator(".item")).to_have_count(5)
+
+
+@pytest.fixture
+def tiled(settings: Any, request: pytest.FixtureRequest) -> Town:
+    """The town of an installation that names tiles."""
+    settings.MAP_TILES = (
+        "https://ground.example/{z}/{x}/{y}.png https://labels.example/{z}/{x}/{y}.png?k={key}"
+    )
+    settings.MAP_KEY, settings.MAP_CREDIT = "own", "天地图 审图号"
+    return request.getfixturevalue("town")  # type: ignore[no-any-return]
+
+
+def test_tiles_lie_below_where_they_are_set(tiled: Town) -> None:
+    page = tiled.staff("shift_leader", "C00", DESK)
+    asked: list[str] = []
+
+    def tile(route: Any) -> None:
+        asked.append(route.request.url)
+        picture = io.BytesIO()
+        Image.new("RGB", (256, 256), (120, 160, 90)).save(picture, "PNG")
+        headers = {"Access-Control-Allow-Origin": "*"}
+        route.fulfill(status=200, content_type="image/png", body=picture.getvalue(), headers=headers)
+
+    page.route("https://*.example/**", tile)
+    page.goto(f"/work/map?q=#12/{AT}")
+    marks(page, 0)
+    expect(page.get_by_text("天地图 审图号")).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert any(re.match(r"https://ground\.example/1[23]/\d+/\d+\.png$", url) for url in asked)
+    assert any(url.startswith("https://labels.example/") and url.endswith("?k=own") for url in asked)
+    outside = [line for lines in tiled.wrong for line in lines]
+    assert all(
+        line.startswith("request to outside") for line in outside
+    )  # and nothing else went wrong: the policy allows them
+    tiled.wrong.clear()

@@ -94,8 +94,11 @@ def staff_pages(s: Scenes) -> dict[tuple[str, str], list[str]]:
             "/work/figures",
             "/work/figures/at_once?among=1",
             "/work/dispatch/confirm",
+            "/work/map",
+            "/work/walls",
+            "/work/wall",
         ],
         ("caller", "C00"): ["/work/inbox", case("elder", "/call_back"), case("elder", "/contact")],
-        ("county_leader", "L00"): ["/work/inbox", case("late")],
+        ("county_leader", "L00"): ["/work/leader", "/work/inbox", case("late")],
         ("centre_director", "C00"): ["/administration/packs", *rehearse(s)],
     }

@@ -19,6 +19,7 @@ from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.faces import tiles
+from shaodao.run.middleware import content_policy
 
 SPOT = {"lon": 126.0428, "lat": 42.6835, "crs": "WGS-84"}
 COUNTY = {"west": 125.9, "south": 42.2, "east": 126.8, "north": 42.9}
@@ -170,6 +171,13 @@ def test_it_knows_the_ground_and_the_labels_of_tianditu():
     own = "https://a.example/{z}/{x}/{y}.png https://b.example/{z}/{x}/{y}.png?k={key}"
     assert tiles.layers(own, "7")[1] == "https://b.example/{z}/{x}/{y}.png?k=7"
     assert tiles.origins(own) == ("https://a.example", "https://b.example")
+
+
+def test_the_policy_allows_the_tiles_that_are_set_and_nothing_else():
+    assert "http" not in content_policy()
+    policy = dict(part.split(" ", 1) for part in content_policy("tianditu").split("; "))
+    allowed = {name for name, sources in policy.items() if "https://t0.tianditu.gov.cn" in sources}
+    assert allowed == {"img-src", "connect-src"}
 
 
 def test_a_page_names_the_tiles_that_are_set(county, open_map, settings):

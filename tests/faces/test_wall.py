@@ -149,6 +149,23 @@ def test_it_costs_nothing_to_ask_again_within_some_seconds():
     assert Kept(0, lambda: made.append(1) or len(made)).get() == 3
 
 
+def test_what_takes_long_is_kept_longer(monkeypatch):
+    clock, made = [0.0], []
+
+    def slowly() -> int:
+        clock[0] += 3
+        made.append(1)
+        return len(made)
+
+    monkeypatch.setattr(board.time, "monotonic", lambda: clock[0])
+    kept = Kept(10, slowly)
+    assert kept.get() == 1
+    clock[0] = 59
+    assert kept.get() == 1
+    clock[0] = 60
+    assert kept.get() == 2
+
+
 @given(st.integers(0, 9 * 365 * 24 * 60))
 def test_a_month_is_compared_with_as_much_of_the_one_before(minutes):
     now = datetime(2021, 1, 1, tzinfo=UTC) + timedelta(minutes=minutes)

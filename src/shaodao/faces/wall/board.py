@@ -27,6 +27,7 @@ from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 
 LIVE_EVERY, MONTH_EVERY = 10, 60  # seconds for which an answer is kept
+SHARE = 0.05  # of the time, at most, is spent on making it
 ARRIVED = 12
 ARRIVED_WITHIN = timedelta(hours=24)
 TREND = timedelta(days=30)
@@ -72,17 +73,21 @@ class Spans:
 
 
 class Kept(Generic[Made]):
-    """What was made last, for so many seconds; asked by many at once it is made by one of them."""
+    """What was made last, for so many seconds; asked by many at once it is made by one of them. What takes long is kept
+    longer, so that making it never takes more than a small share of the time."""
 
     def __init__(self, seconds: float, make: Callable[[], Made]) -> None:
         self._seconds, self._make = seconds, make
         self._lock = threading.Lock()
-        self._last: tuple[float, Made] | None = None
+        self._last: tuple[float, Made] | None = None  # until when, what
 
     def get(self) -> Made:
         with self._lock:
-            if self._last is None or time.monotonic() - self._last[0] >= self._seconds:
-                self._last = time.monotonic(), self._make()
+            begun = time.monotonic()
+            if self._last is None or begun >= self._last[0]:
+                made = self._make()
+                took = time.monotonic() - begun
+                self._last = begun + max(self._seconds, took / SHARE), made
             return self._last[1]
 
     def forget(self) -> None:
