@@ -82,6 +82,7 @@ def fill(count: int, pack: Any) -> None:
 
     rng, now = random.Random(5), datetime.now(UTC)
     grids = [(grid, grid.shape.bounds) for grid in pack.places.grids]
+    above = {place.code: place.parent for place in pack.places}
     items, batch = list(pack.items), 5_000
     for begin in range(0, count, batch):
         cases, clocks = [], []
@@ -96,6 +97,7 @@ def fill(count: int, pack: Any) -> None:
                 Case(
                     number=f"{PREFIX}{n:010}", version=1, state=rng.choice(STATES) if open_ else "closed",
                     item=rng.choice(items), lead_unit="D15", grid=grid.code, community=grid.parent,
+                    township=above[grid.parent],
                     lon=round(lon * 1e7), lat=round(lat * 1e7), reported_at=at, ended_at=None if open_ else at,
                 )
             )  # fmt: skip

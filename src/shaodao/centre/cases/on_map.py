@@ -85,7 +85,7 @@ def cells(by: By, filters: Filters, box: Box, zoom: int, pack: Pack) -> list[Cel
     wide, high = steps(zoom, county.centroid.y if county is not None else (box.south + box.north) / 2)
     late = Count("pk", filter=Q(number__in=queries.breached()))
     rows = (
-        _in(box, by, filters, pack)
+        _in(box, by, filters, pack, far=zoom < CLOSE_FROM)
         .annotate(x=F("lon") / wide, y=F("lat") / high)
         .values("x", "y")
         .annotate(
@@ -124,12 +124,19 @@ def grids(by: By, filters: Filters, pack: Pack) -> dict[str, Tally]:
     return {row["grid"]: Tally(row["count"], row["late"], row["placed"]) for row in rows}
 
 
-def _in(box: Box, by: By, filters: Filters, pack: Pack) -> Any:
-    return queries.seen(by, filters, pack).filter(
-        lon__gte=round(box.west * UNIT),
-        lon__lte=round(box.east * UNIT),
-        lat__gte=round(box.south * UNIT),
-        lat__lte=round(box.north * UNIT),
+def _in(box: Box, by: By, filters: Filters, pack: Pack, *, far: bool = False) -> Any:
+    """The rows in a part of the map. A prepared plan does not know how large the part is: from afar, where most rows are in
+    it, they are not looked for by the index of points."""
+    lon, lat = (F("lon") + 0, F("lat") + 0) if far else (F("lon"), F("lat"))
+    return (
+        queries.seen(by, filters, pack)
+        .alias(east=lon, north=lat)
+        .filter(
+            east__gte=round(box.west * UNIT),
+            east__lte=round(box.east * UNIT),
+            north__gte=round(box.south * UNIT),
+            north__lte=round(box.north * UNIT),
+        )
     )
 
 
