@@ -11,6 +11,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from tests.faces.test_case_map import file
 from tests.faces.test_flow import sign_in
+from tests.faces.test_pages import _check as check_policy
 
 from shaodao.centre.assessment.figures import figures
 from shaodao.centre.briefings.models import Briefing
@@ -56,6 +57,12 @@ def test_it_is_where_a_leader_begins(county, office):
     page = page_of(leader)
     for words in ("没有等您办的", "没有超期未办的", "还没有印发专报"):
         assert words in page
+
+
+@pytest.mark.parametrize("path", ["/work/leader", "/work/map", "/work/walls", "/work/wall"])
+def test_it_keeps_the_policy(county, office, path):
+    overdue(file(1), 30)
+    check_policy(office("leader", "county_leader", "L00").get(path))
 
 
 def test_it_is_the_leaders_alone(county, office):

@@ -34,7 +34,7 @@ def board_of(live: Live, monthly: Monthly, pack: Pack) -> dict[str, Any]:
         "departments": _ranking(by_kind.get("department"), pack),
         "streets": _ranking(by_kind.get("street"), pack),
         "townships": _ranking(by_kind.get("township"), pack),
-        "late": late(live, pack),
+        "late": late(live, pack)[:LATE],
         "arrived": [_arrived(case, pack) for case in live.arrived],
         "charts": json.dumps(charts, ensure_ascii=False),
         "places": json.dumps(_places(live, pack), ensure_ascii=False),
@@ -71,7 +71,7 @@ def moved(now: Figure, before: Figure) -> str:
 
 
 def late(live: Live, pack: Pack) -> list[dict[str, Any]]:
-    """Units with overdue duties, most first: how many, and how long the oldest."""
+    """All units with overdue duties, most first: how many, and how long the oldest."""
     return [
         {
             "code": code,
@@ -79,7 +79,7 @@ def late(live: Live, pack: Pack) -> list[dict[str, Any]]:
             "count": found.count,
             "longest": moments.span(live.at - found.since),
         }
-        for code, found in list(live.late.items())[:LATE]
+        for code, found in live.late.items()
     ]
 
 

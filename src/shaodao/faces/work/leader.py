@@ -26,7 +26,7 @@ MONTH = ("whistles", "verified", "report_in_on_time", "finish_on_time", "solved"
 
 @page
 def leader(request: HttpRequest, desk: Desk) -> HttpResponse:
-    """At most fourteen statements, of which those of the figures are asked once in some seconds."""
+    """The figures are asked of the database once in some seconds, for all leaders and walls together."""
     if desk.by.role != watch.LEADER:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     live, monthly = board.live.get(), board.monthly.get()
