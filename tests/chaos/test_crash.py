@@ -78,11 +78,11 @@ def command_line(pid: int) -> bytes:
     return Path(f"/proc/{pid}/cmdline").read_bytes()
 
 
-def eventually(what: Callable[[], object], patience_s: float = 90.0) -> None:
+def eventually(what: Callable[[], object], patience_s: float = 90.0, log: Path | None = None) -> None:
     deadline = time.monotonic() + patience_s
     while not what():
         if time.monotonic() > deadline:
-            pytest.fail("it did not happen in time")
+            pytest.fail(f"it did not happen in time\n{log.read_text()[-4000:] if log else ''}")
         time.sleep(0.1)
 
 
@@ -105,7 +105,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     with (tmp_path / "serve.log").open("wb") as log:
         process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
         made = Site(data, port, process, environment)
-        eventually(made.ready)
+        eventually(made.ready, log=tmp_path / "serve.log")
         yield made
         if process.poll() is None:
             process.send_signal(signal.SIGTERM)
