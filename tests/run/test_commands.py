@@ -6,6 +6,9 @@ import sys
 from pathlib import Path
 
 import click
+from click.testing import CliRunner
+from django.db import OperationalError
+from psycopg_pool import PoolTimeout
 
 from shaodao.run.cli import COMMANDS, main
 
@@ -31,3 +34,14 @@ def test_it_says_plainly_that_the_folder_is_not_made(tmp_path: Path) -> None:
     assert outcome.returncode == 1
     assert "shaodao db start" in outcome.stderr
     assert "Traceback" not in outcome.stderr
+
+
+def test_it_says_plainly_that_the_database_does_not_answer(monkeypatch) -> None:
+    @click.command()
+    def ask() -> None:
+        raise OperationalError from PoolTimeout("couldn't get a connection after 10.00 sec")
+
+    monkeypatch.setattr(type(main), "get_command", lambda *_: ask)
+    outcome = CliRunner().invoke(main, ["ask"])
+    assert outcome.exit_code == 1
+    assert "数据库没有应答" in outcome.output

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from importlib import import_module
+from typing import Any
 
 import click
 
@@ -85,6 +86,18 @@ class Commands(click.Group):
         command = getattr(import_module(module), name)
         assert isinstance(command, click.Command)
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            from psycopg_pool import PoolTimeout  # only where something went wrong
+
+            if isinstance(error.__cause__, PoolTimeout):
+                raise click.ClickException(
+                    "数据库没有应答：先运行 shaodao db start；自备的数据库请看 DATABASE_URL"
+                ) from error
+            raise
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):
