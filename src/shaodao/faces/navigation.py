@@ -52,6 +52,7 @@ _NOTES = Entry("批示", "edit", "staff:notes")
 _BRIEFINGS = Entry("专报", "book", "staff:briefings")
 _DUTY = Entry("值班", "users", "staff:duty")
 _SCORES = Entry("评分", "star", "staff:scores")
+_PUBLIC = Entry("公开审核", "eye", "staff:publications")
 _SUPERVISE = Entry("监督", "eye", "resident:supervise")
 # Seen by nobody but the discipline side.
 _WORKSPACE = Entry("监督台", "lock", "discipline:home")
@@ -83,6 +84,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _DISPATCH,
         Entry("疑似重复", "merge", "staff:duplicates"),
         Entry("知识库", "book", "staff:articles"),
+        _PUBLIC,
     ),
     "county": (
         Entry("一屏", "home", "staff:leader"),
@@ -99,6 +101,7 @@ STAFF: dict[str, tuple[Entry, ...]] = {
         _WALL,
         _NOTICES,
         _DISPATCH,
+        _PUBLIC,
     ),
     "supervision": (_SEARCH, _ORDERS, _INBOX, _FIGURES, _NOTICES, _MAP, _WALL, _DISPATCH, _SCORES),
 }

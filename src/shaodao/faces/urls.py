@@ -17,6 +17,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("view/size", views.size, name="size"),
     path("", include("shaodao.faces.accounts.urls")),
     path("arrive/<str:code>", councils.arrive, name="arrive"),
+    path("public/", include("shaodao.faces.public.urls")),
     path("work/", include("shaodao.faces.work.urls")),
     path("administration/", include("shaodao.faces.administration.urls")),
     path("discipline", matters.bare),

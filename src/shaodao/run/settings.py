@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "shaodao.centre.answers",
     "shaodao.centre.rehearsal",
     "shaodao.centre.topics",
+    "shaodao.centre.publishing",
     "shaodao.centre.scores",
     "shaodao.centre.briefings",
     "shaodao.centre.supervision",

@@ -120,9 +120,14 @@ def known_to_it(asked: Asked) -> bool:
 def has_seen_the_same(asked: Asked) -> bool:
     """Anybody else may join what is everybody's to see. That a protected matter was reported betrays who did; so may a
     complaint about a unit, and a denunciation."""
-    case = asked.case
-    shown = not (case.identity_mode == "protected" or case.sensitive or case.against)
-    return shown and case.nature != "denounce" and not in_person(asked)
+    return is_for_all(asked.case) and not in_person(asked)
+
+
+def is_for_all(case: Case) -> bool:
+    """Nothing that betrays by itself: not protected, not sensitive, no complaint about a unit, no denunciation."""
+    return not (
+        case.identity_mode == "protected" or case.sensitive or case.against or case.nature == "denounce"
+    )
 
 
 def leads(asked: Asked) -> bool:
@@ -950,6 +955,20 @@ ANSWERS: dict[str, frozenset[str]] = {
 def may_keep_answers(by: By, what: str) -> bool:
     """Whether a capacity may do one thing to the knowledge base. What is published is everybody's to read."""
     return by.role in ANSWERS[what]
+
+
+# 公开审核: the centre's heads decide what everybody may read of a case; the county leader, whether units are ranked there.
+PUBLICATION: dict[str, frozenset[str]] = {
+    "read": CENTRE_HEADS | {"county_leader"},
+    "publish": CENTRE_HEADS,
+    "decline": CENTRE_HEADS,
+    "withdraw": CENTRE_HEADS,
+    "rank": frozenset({"county_leader"}),
+}
+
+
+def may_publish(by: By, what: str) -> bool:
+    return by.role in PUBLICATION[what]
 
 
 ADMINISTRATION: dict[str, frozenset[str]] = {

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import SESSION_KEY, logout
 from django.http import HttpRequest, HttpResponseBase
@@ -20,7 +21,8 @@ def idle_sign_out(respond: Respond) -> Respond:
     """Middleware, after authentication and messages."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        if SESSION_KEY in request.session:
+        # Who brings no session is not asked for one: what they get may be kept for others.
+        if settings.SESSION_COOKIE_NAME in request.COOKIES and SESSION_KEY in request.session:
             now, seen = int(time.time()), request.session.get(SEEN)
             if seen is not None and now - seen > numbers.idle_minutes() * 60:
                 logout(request)

@@ -1,0 +1,280 @@
+"""The one door for publishing: lock, load, permit, decide, append, write the row; in one transaction."""
+
+from __future__ import annotations
+
+import secrets as random
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from shaodao.centre.cases import erasure, permissions, queries
+from shaodao.centre.cases.actions import DIRECT, NoSuchCase, Source, context_of, drafts_of, now
+from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.lifecycle import Case, state_of
+from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.models import Case as CaseRow
+from shaodao.centre.publishing import projection, publication
+from shaodao.centre.publishing.masking import masked
+from shaodao.centre.publishing.models import Publication as Row
+from shaodao.centre.publishing.models import Ranking
+from shaodao.centre.publishing.projection import KIND, RANKING
+from shaodao.centre.publishing.publication import ENDED, Event, Publication
+from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
+from shaodao.county.people import persons
+from shaodao.county.people.models import Person
+from shaodao.ground.ledger import store, vault
+from shaodao.ground.ledger.events import Stream
+
+LONGEST_WORDS = 1000
+PAGE = 30
+SYSTEM = By("system:erasure", "system")
+# What nobody but the centre may know of stays so, whatever was decided before it became known.
+SHOWABLE = (
+    Q(state__in=ENDED, sensitive=False, against="") & ~Q(identity_mode="protected") & ~Q(nature="denounce")
+)
+_SHOWN = (
+    Q(case__state__in=ENDED, case__sensitive=False, case__against="")
+    & ~Q(case__identity_mode="protected")
+    & ~Q(case__nature="denounce")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A case as everybody may read it: no number, no person, no place below the street."""
+
+    token: str
+    item: str
+    street: str
+    unit: str
+    reported_at: datetime
+    published_at: datetime
+    words: str
+    result: str
+    photos: tuple[str, ...]
+
+
+# --- deciding ----------------------------------------------------------------------------------------------------
+
+
+def publish(
+    number: str,
+    words: str,
+    result: str,
+    photos: Sequence[str],
+    by: By,
+    *,
+    source: Source = DIRECT,
+    at: datetime | None = None,
+) -> Publication:
+    """Show a case in these words, masked once more. `photos`: of the case's own, those that were ticked.
+
+    Raises NoSuchCase, permissions.Forbidden, Refusal."""
+
+    def decide(one: Publication, case: Case, opened: queries.Opened) -> tuple[Event, list[vault.Secret]]:
+        if not may_be_shown(case):
+            raise Refusal("not_public")
+        if not set(photos) <= photos_of(opened):
+            raise Refusal("no_such_file")
+        names = names_of(case)
+        said = [_commit(masked(text, names), case.whose or by.actor) for text in (words, result)]
+        keys = [Kept(secret.commitment) if secret else NOTHING for secret in said]
+        made = publication.publish(one, by, random.token_hex(6), keys[0], keys[1], photos)
+        return made, [secret for secret in said if secret]
+
+    return _give(number, "publish", by, decide, source, at)
+
+
+def decline(
+    number: str, reason: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+) -> Publication:
+    """Decide that a case is not shown. Raises NoSuchCase, permissions.Forbidden, Refusal."""
+    return _with_reason(number, "decline", publication.decline, reason, by, source, at)
+
+
+def withdraw(
+    number: str, reason: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+) -> Publication:
+    """Take a case off the public pages. Raises NoSuchCase, permissions.Forbidden, Refusal."""
+    return _with_reason(number, "withdraw", publication.withdraw, reason, by, source, at)
+
+
+def switch_ranking(
+    on: bool, reason: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
+) -> None:
+    """Rank units in public, or no more: the county leader's to say. Raises permissions.Forbidden, Refusal."""
+    moment = at or now()
+    if not permissions.may_publish(by, "rank"):
+        raise permissions.Forbidden("switch_ranking")
+    with transaction.atomic():
+        heads = store.lock(RANKING)
+        recorded = store.history(RANKING, heads[RANKING])
+        shown = bool(recorded) and recorded[-1].type == "RankingShown"
+        secret = _commit(reason, by.actor)
+        made = publication.switch_ranking(shown, on, by, Kept(secret.commitment) if secret else NOTHING)
+        vault.insert([secret] if secret else [], moment)
+        drafts = drafts_of([(made, moment)])
+        new = store.append([(RANKING, drafts)], context_of(by, source), moment, heads)
+        projection.write_ranking([*recorded, *new])
+
+
+@erasure.forgets
+def forget(leaving: erasure.Leaving) -> None:
+    """What was published of an erased person's cases is withdrawn; its words went with the vault's."""
+    own = Q(case__whistler=leaving.actor) | Q(case__requester=leaving.actor)
+    numbers = Row.objects.filter(own, state="published").order_by("pk").values_list("pk", flat=True)
+    for number in list(numbers):
+        stream = Stream(KIND, number)
+        heads = store.lock(stream)
+        one = projection.fold(store.history(stream, heads[stream]))
+        if one.state == "published":
+            _write(stream, one, publication.Withdrawn(SYSTEM, erased=True), SYSTEM, DIRECT, now(), heads)
+
+
+# --- looking -----------------------------------------------------------------------------------------------------
+
+
+def may_be_shown(case: Case) -> bool:
+    """Whether a person may decide to publish it: it has ended, and is nothing that only the centre may know."""
+    return state_of(case) in ENDED and permissions.is_for_all(case)
+
+
+def look(number: str, by: By, pack: Pack) -> tuple[queries.Opened, Publication]:
+    """A case and what was decided about it. Raises NoSuchCase also where it may not be seen or never be shown, and
+    permissions.Forbidden."""
+    if not permissions.may_publish(by, "read"):
+        raise permissions.Forbidden("read_publication")
+    opened = queries.open_case(number, by, pack)
+    one = projection.fold(store.history(Stream(KIND, number)))
+    if not one.version and not may_be_shown(opened.case):
+        raise NoSuchCase(number)
+    return opened, one
+
+
+def waiting(by: By, pack: Pack) -> QuerySet[CaseRow]:
+    """Cases that may be published and of which nobody has decided yet, as far as they may be seen; the latest first."""
+    rows = queries.seen(by, queries.Filters(), pack).filter(SHOWABLE)
+    return rows.exclude(number__in=Row.objects.values("case_id")).order_by("-ended_at", "-number")
+
+
+def decided(state: str) -> QuerySet[Row]:
+    """What was published, declined or withdrawn, the latest first."""
+    return Row.objects.filter(state=state).select_related("case").order_by("-changed_at", "-pk")
+
+
+def shown(street: str = "", *, after: str = "", size: int = PAGE, tokens: Iterable[str] = ()) -> list[Shown]:
+    """Published cases for everybody, the latest first, from below the token `after` on. Two statements, three from `after`
+    on."""
+    rows = Row.objects.filter(_SHOWN, state="published").select_related("case")
+    if street:
+        rows = rows.filter(case__township=street)
+    if wanted := list(tokens):
+        rows = rows.filter(token__in=wanted)
+    if after:
+        last = Row.objects.filter(token=after).first()
+        if last is not None:
+            rows = rows.filter(
+                Q(published_at__lt=last.published_at) | Q(published_at=last.published_at, token__lt=after)
+            )
+    found = list(rows.order_by("-published_at", "-token")[:size])
+    said = queries.read_words(key for row in found for key in (row.words, row.result) if key)
+    return [_shown(row, said) for row in found]
+
+
+def ranking_shown() -> bool:
+    """Whether units are ranked in public. One statement."""
+    return Ranking.objects.filter(pk=RANKING.id, shown=True).exists()
+
+
+def photos_of(opened: queries.Opened) -> set[str]:
+    """The pictures of a case that could be ticked."""
+    found = set(opened.case.photos)
+    for step in opened.steps:
+        found.update(getattr(getattr(step.event, "request", step.event), "photos", ()))
+    return found
+
+
+def names_of(case: Case) -> list[str]:
+    """The names of those who had part in a case, to be masked. A few statements."""
+    found = []
+    for actor in {case.whistler, case.requester, *case.persons}:
+        try:
+            found.append(persons.contact(UUID(actor.removeprefix("person:")))[1])
+        except (ValueError, Person.DoesNotExist):
+            continue
+    return [name for name in found if name]
+
+
+# --- private -----------------------------------------------------------------------------------------------------
+
+Decide = Callable[[Publication, Case, queries.Opened], tuple[Event, list[vault.Secret]]]
+
+
+def _with_reason(
+    number: str,
+    command: str,
+    made_by: Callable[[Publication, By, Kept], Event],
+    reason: str,
+    by: By,
+    source: Source,
+    at: datetime | None,
+) -> Publication:
+    def decide(one: Publication, case: Case, opened: queries.Opened) -> tuple[Event, list[vault.Secret]]:
+        secret = _commit(reason, by.actor)
+        made = made_by(one, by, Kept(secret.commitment) if secret else NOTHING)
+        return made, [secret] if secret else []
+
+    return _give(number, command, by, decide, source, at)
+
+
+def _give(
+    number: str, command: str, by: By, decide: Decide, source: Source, at: datetime | None
+) -> Publication:
+    """The case is locked too: an erasure comes wholly before this or wholly after."""
+    moment = at or now()
+    pack = versions.current(moment)
+    if not permissions.may_publish(by, command):
+        raise permissions.Forbidden(command)
+    with transaction.atomic():
+        stream = Stream(KIND, number)
+        heads = store.lock(Stream("case", number), stream)
+        opened, one = look(number, by, pack)
+        made, kept = decide(one, opened.case, opened)
+        vault.insert(kept, moment)
+        return _write(stream, one, made, by, source, moment, heads)
+
+
+def _write(
+    stream: Stream,
+    one: Publication,
+    made: Event,
+    by: By,
+    source: Source,
+    at: datetime,
+    heads: Mapping[Stream, store.Head],
+) -> Publication:
+    after = publication.evolve(one, made, at)
+    store.append([(stream, drafts_of([(made, at)]))], context_of(by, source), at, heads)
+    projection.write(stream.id, after)
+    return after
+
+
+def _commit(text: str, actor: str) -> vault.Secret | None:
+    said = readable(text).strip()
+    if len(said) > LONGEST_WORDS:
+        raise Refusal("too_long", longest=LONGEST_WORDS)
+    return vault.commit("publication", said, subject_of(actor)) if said else None
+
+
+def _shown(row: Row, said: Mapping[str, str]) -> Shown:
+    case = row.case
+    return Shown(
+        row.token, case.item, case.township, case.lead_unit, case.reported_at, row.published_at or datetime.now(UTC),
+        said.get(row.words, ""), said.get(row.result, ""), tuple(row.photos),
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+from tests.cases.conftest import pack, whistle  # noqa: F401

@@ -1,0 +1,43 @@
+"""Words for everybody: telephones, numbers of people and things, and names are masked."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shaodao.centre.publishing.masking import masked
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("请打13812345678找我", "请打138****5678找我"),
+        ("电话１３８ １２３４ ５６７８", "电话138****5678"),
+        ("座机0435-8221234", "座机0435****34"),
+        ("打8221234也行", "打****也行"),
+        ("身份证220524198001012345", "身份证****"),
+        ("身份证22052419800101234X", "身份证****"),
+        ("车牌吉E12345堵着门", "车牌吉****堵着门"),
+        ("吉EF12345", "吉****"),
+        ("我叫王小明，住幸福小区3号楼2单元501室", "我叫某某，住幸福小区×号楼×单元×室"),
+        ("联系人：李芳", "联系人：某某"),
+        ("幸福小区门口的井盖丢了，夜里很危险", "幸福小区门口的井盖丢了，夜里很危险"),
+        ("路灯坏了3天，共12盏", "路灯坏了3天，共12盏"),
+    ],
+)
+def test_it_masks_what_tells_of_somebody(text, shown):
+    assert masked(text) == shown
+
+
+def test_it_masks_the_names_of_those_who_had_part():
+    assert masked("欧阳春华说欧阳家门口的灯坏了", ["欧阳春华", ""]) == "某某说欧阳家门口的灯坏了"
+
+
+@given(st.text("13812345678 -０１吉E号楼我叫王某x", max_size=40))
+def test_it_leaves_no_long_number_and_changes_nothing_twice(text):
+    once = masked(text)
+    assert masked(once) == once
+    assert not re.search(r"\d{7,}", once)
