@@ -12,10 +12,11 @@ from tests.cases.conftest import NOW, pack, whistle  # noqa: F401
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.discipline import keyring
 from shaodao.centre.discipline.keyring import Holder
+from shaodao.centre.discipline.models import Key
 from shaodao.county.people import grants
 from shaodao.county.people.models import User
 from shaodao.ground.ledger.events import Context
-from shaodao.ground.secrecy import passphrase
+from shaodao.ground.secrecy import boxes, passphrase
 from shaodao.ground.secrecy.passphrase import Cost
 
 WORDS = "correct horse battery staple"
@@ -31,6 +32,16 @@ class Someone:
     @property
     def context(self) -> Context:
         return Context(actor=self.by.actor)
+
+    @property
+    def fingerprint(self) -> str:
+        key = Key.objects.filter(whom=self.by.actor).first()
+        return boxes.fingerprint(bytes(key.public)) if key else ""
+
+    def admit(self, other: Someone, pack, at=NOW) -> int:
+        """As somebody does who compared the fingerprint that the page shows."""
+        whom = other.by.actor
+        return keyring.admit(whom, other.fingerprint, self.unlocked(at=at), self.context, pack, at)
 
     def unlocked(self, session: str = "s", words: str = WORDS, at=NOW) -> Holder:
         half = keyring.unlock(self.by.actor, words, session, at)
@@ -91,5 +102,5 @@ def town(member, pack) -> Town:
         )
     ]
     for one in others:
-        keyring.admit(one.by.actor, head.unlocked(), head.context, pack, BEFORE)
+        head.admit(one, pack, BEFORE)
     return Town(head, *others, shares)

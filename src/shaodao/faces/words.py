@@ -824,6 +824,7 @@ WORDS: dict[str, dict[str, str]] = {
         "passphrases_differ": "两次输入的口令不一样。请重新输入。",
         "no_key_yet": "这位成员还没有生成密钥。请先请本人生成。",
         "not_oneself": "不能接纳自己。请另一位成员来办。",
+        "other_key": "指纹和您核对的不一样，对方的密钥刚刚换过。请重新核对。",
         "cannot_open_all": "还有事项本人打不开，现在重做会让它们无法恢复。请先请人补授。",
         "share_mistyped": "有一份抄错了。请逐组核对。",
         "share_few": "只有一份。请输入两份。",

@@ -185,10 +185,10 @@ def act(
         matter.move(found, step, said=bool(body))
         if step not in matter.offered(found, by.unit, by.actor, head=by.role in scope.HEADS):
             raise Forbidden(step)
+        keyring.renew(number, holder, pack, moment)
+        sealing = keyring.seal_more(number, found.words, body, holder)
         if step in DESTROYS:
             keyring.destroy(number, moment)
-        keyring.renew(number, holder)
-        sealing = keyring.seal_more(number, body, holder)
         words, attached = (sealing.commitments[0], sealing.commitments[1:]) if body else ("", ())
         event = MatterMoved(step, words, attached, by.actor)
         sealing.store(moment)
@@ -198,13 +198,13 @@ def act(
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
-def look(number: str, by: By, holder: Holder, pack: Pack) -> Opened:
+def look(number: str, by: By, holder: Holder, pack: Pack, *, at: datetime | None = None) -> Opened:
     """A matter to read. Raises NoSuchMatter also where it may not be seen, Shut where the member's key does not open it."""
     recorded = store.history(Stream(projection.KIND, number))
     found = projection.fold(recorded)
     if not recorded or not _may_read(by, found.readers, pack):
         raise NoSuchMatter(number)
-    keyring.renew(number, holder)
+    keyring.renew(number, holder, pack, at or timezone.now())
     texts = keyring.read(number, holder)
     steps = []
     for each in recorded:
@@ -382,12 +382,8 @@ def _titles(numbers: Sequence[str], holder: Holder) -> dict[str, Mapping[str, An
         stream.id: from_payload(events[0].type, events[0].payload, matter.EVENTS).words
         for stream, events in store.histories(streams)
     }
-    texts = keyring.read_many(numbers, holder, list(first.values())) if first else {}
-    return {
-        number: json.loads(found[first[number]])
-        for number, found in texts.items()
-        if first.get(number) in found
-    }
+    texts = keyring.read_many(first, holder) if first else {}
+    return {number: json.loads(text) for number, text in texts.items()}
 
 
 def _visible(by: By, pack: Pack) -> Any:

@@ -6,31 +6,33 @@ A matter's key is new, and enclosed for everybody who may read the matter and is
 needs nobody's private key, so whoever has no key at all can seal. To open, one unlocks one's own private key with the
 passphrase; it is held in two halves, one in the browser's cookie and one here, each worth nothing alone.
 
-When a member leaves (`tidy`), their envelopes are destroyed and the matter gets a further key for what comes after. The keys
-of what came before are locked anew under it when the next member opens the matter (`renew`), and the old key is destroyed:
-whoever kept it cannot use it on the database of tomorrow.
+When a member leaves (`tidy`), their envelopes are emptied. The next member who opens the matter makes a new key for it and
+locks the keys of all its texts anew under that; the old one is destroyed (`renew`). Whoever kept it cannot use it on the
+database of tomorrow.
+
+Anybody who writes to the database could enclose a key for anybody, so what lies there is believed only as far as it proves
+itself. A person's row bears a seal made with a secret that is not in the database. Who may read a matter is what the ledger
+says. A matter's key is written with only if it opens what the ledger committed to when the matter was opened.
 """
 
 from __future__ import annotations
 
 import hashlib
-import hmac
-import secrets
 import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Max, Q
+from django.db.models import Q
 
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import DISCIPLINE
 from shaodao.centre.discipline import scope
-from shaodao.centre.discipline.models import RECOVERY, Key, Matter, Sealed, Unlocked, Wrap
-from shaodao.centre.discipline.projection import KEYS
+from shaodao.centre.discipline.models import RECOVERY, Key, Matter, Sealed, Unlocked, Wrap, keyed, seal_of
+from shaodao.centre.discipline.projection import KEYS, KIND, fold
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.people.models import Post
@@ -85,7 +87,7 @@ def members(pack: Pack, at: datetime) -> dict[str, Member]:
     for user, role, unit in posts.values_list("user_id", "role", "unit"):
         if scope.is_member(By(f"user:{user}", role, unit), pack):
             units.setdefault(f"user:{user}", set()).add(unit)
-    keys = Key.objects.in_bulk(list(units))
+    keys = _keys(units)
     return {
         whom: Member(
             whom,
@@ -99,7 +101,7 @@ def members(pack: Pack, at: datetime) -> dict[str, Member]:
 
 
 def is_ready() -> bool:
-    return Key.objects.filter(whom=RECOVERY).exists()
+    return RECOVERY in _keys([RECOVERY])
 
 
 def has_key(whom: str) -> bool:
@@ -125,23 +127,27 @@ def change_passphrase(whom: str, old: str, new: str, at: datetime) -> None:
 
 def set_up(holder: Holder, by: Context, pack: Pack, at: datetime) -> list[Share]:
     """A new recovery key in three shares, shown once and kept nowhere. Whoever does it is admitted by it the first time;
-    later it replaces the former shares, and everything is enclosed for it anew: whoever does it must be able to open all
-    there is. Raises Refusal."""
+    later only who was let in at the county may, and must be able to open all there is: every matter gets a new key, so that
+    the former shares open nothing. Raises Refusal."""
     pair = boxes.new_pair()
     with transaction.atomic():
-        first = not is_ready()
-        if set(_numbers_of(RECOVERY)) - set(_numbers_of(holder.whom)):
+        found = members(pack, at)[holder.whom]
+        first = not store.heads_of(Stream(KEYS, RECOVERY))[Stream(KEYS, RECOVERY)].seq
+        if not first and scope.county_of(pack) not in found.admitted:
+            raise Refusal("not_allowed")
+        if Wrap.objects.exclude(number__in=_numbers_of(holder.whom)).exists():
             raise Refusal("cannot_open_all")
         _keep_pair(RECOVERY, pair.public, "", by, at)
         if first:
-            _admit(members(pack, at)[holder.whom], by, at)
+            _admit(found, by, at)
         for number in _numbers_of(holder.whom):
-            _hand_on(number, holder, {RECOVERY: pair.public})
+            renew(number, holder, pack, at)
     return shares.split(pair.private)
 
 
-def admit(whom: str, holder: Holder, by: Context, pack: Pack, at: datetime) -> int:
-    """Let a member in, and enclose for them whatever both may read; return how many matters. Raises Refusal."""
+def admit(whom: str, compared: str, holder: Holder, by: Context, pack: Pack, at: datetime) -> int:
+    """Let a member in whose key has the fingerprint that was compared, and enclose for them whatever both may read; return
+    how many matters. Raises Refusal."""
     if whom == holder.whom:
         raise Refusal("not_oneself")
     with transaction.atomic():
@@ -149,6 +155,8 @@ def admit(whom: str, holder: Holder, by: Context, pack: Pack, at: datetime) -> i
         found = everybody.get(whom)
         if found is None or not found.public:
             raise Refusal("no_key_yet")
+        if boxes.fingerprint(found.public) != compared:
+            raise Refusal("other_key")
         if not may_admit(everybody.get(holder.whom), found, pack):
             raise Refusal("not_allowed")
         if found.waits:
@@ -168,7 +176,7 @@ def recover(typed: Sequence[str], whom: str, by: Context, pack: Pack, at: dateti
     them. Raises shares.BadShare, Shut, Refusal."""
     private = shares.combine([shares.typed(text) for text in typed if text.strip()])
     with transaction.atomic():
-        kept = Key.objects.filter(whom=RECOVERY).first()
+        kept = _keys([RECOVERY]).get(RECOVERY)
         if kept is None or boxes.pair_of(private).public != bytes(kept.public):
             raise Shut
         found = members(pack, at).get(whom)
@@ -238,61 +246,66 @@ def seal_new(
     number: str, texts: Iterable[bytes], readers: Collection[str], pack: Pack, at: datetime
 ) -> Sealing:
     """Seal the first texts of a matter for those who may read it. Raises NotReady."""
-    key, wraps = _new_key(number, 1, readers, pack, at)
-    return _seal(number, key, 1, texts, wraps)
+    key, wraps = _new_key(number, readers, pack, at)
+    return _seal(number, key, texts, wraps)
 
 
-def seal_more(number: str, texts: Iterable[bytes], holder: Holder) -> Sealing:
-    """Seal further texts of a matter with its present key. Raises Shut for whoever may not open it."""
-    keys = _keys_of(number, holder)
-    no = max(keys)
-    return _seal(number, keys[no], no, texts, ())
+def seal_more(number: str, opening: str, texts: Iterable[bytes], holder: Holder) -> Sealing:
+    """Seal further texts of a matter with its key; `opening` is the commitment of its first text. Raises Shut for whoever
+    may not open it, and where the key is not the one which that was sealed with."""
+    key = _key_of(number, holder)
+    row = Sealed.objects.filter(pk=opening, number=number).first()
+    if row is None:
+        raise Shut
+    _opened(row, vault.read_proven([opening]), key)
+    return _seal(number, key, texts, ())
 
 
 def read(number: str, holder: Holder) -> dict[str, bytes]:
     """Every text of a matter that is still there, by commitment. Raises Shut. Three statements."""
-    return read_many([number], holder).get(number) or _nothing(number, holder)
+    key = _key_of(number, holder)
+    rows = list(Sealed.objects.filter(number=number))
+    kept = vault.read_proven(row.commitment for row in rows)
+    return {row.commitment: _opened(row, kept, key) for row in rows}
 
 
-def read_many(
-    numbers: Sequence[str], holder: Holder, only: Collection[str] = ()
-) -> dict[str, dict[str, bytes]]:
-    """The texts of many matters (`only` these commitments, if any are named), by number and commitment; matters that the
-    holder cannot open are left out. Three statements however many they are."""
-    keys = _keys_of_many(numbers, holder)
-    rows = Sealed.objects.filter(number__in=list(keys))
-    if only:
-        rows = rows.filter(commitment__in=list(only))
-    found = list(rows)
-    kept = vault.read(row.commitment for row in found) if found else {}
-    texts: dict[str, dict[str, bytes]] = {number: {} for number in keys}
-    for row in found:
-        box, matter_key = kept.get(row.commitment), keys[row.number].get(row.key_no)
-        if isinstance(box, bytes | memoryview) and matter_key:
-            own = boxes.unlock(matter_key, bytes(row.key), _about_key(row.number, row.commitment))
-            texts[row.number][row.commitment] = boxes.unlock(own, bytes(box), f"text of {row.number}")
+def read_many(commitments: Mapping[str, str], holder: Holder) -> dict[str, bytes]:
+    """One text of each of many matters, named by its commitment, by the matters' numbers; those that the holder cannot open
+    are left out. Three statements however many they are."""
+    rows = list(Sealed.objects.filter(pk__in=list(commitments.values())))
+    envelopes = {
+        wrap.number: wrap for wrap in Wrap.objects.filter(whom=holder.whom, number__in=list(commitments))
+    }
+    kept = vault.read_proven(row.commitment for row in rows)
+    texts = {}
+    for row in rows:
+        if (wrap := envelopes.get(row.number)) is not None:
+            with suppress(Shut):
+                texts[row.number] = _opened(row, kept, _disclosed(wrap, holder))
     return texts
 
 
-def renew(number: str, holder: Holder) -> None:
-    """Lock the keys of earlier texts under the matter's newest key, and destroy the older ones. Cheap where nothing is to be
-    done: one statement."""
-    last = Wrap.objects.filter(number=number).aggregate(last=Max("key_no"))["last"] or 0
-    if last < 2 or not Wrap.objects.filter(number=number, key_no__lt=last).exists():
+def renew(number: str, holder: Holder, pack: Pack, at: datetime) -> None:
+    """Where an envelope was emptied: a new key for the matter, enclosed for whoever may read it now, under which the keys of
+    its texts are locked anew; the old one is destroyed. One statement where nothing is to be done. Raises Shut."""
+    emptied = Wrap.objects.filter(number=number, envelope=b"")
+    if not emptied.exists():
         return
     with transaction.atomic():
-        keys = _keys_of(number, holder)
-        if last not in keys:
+        readers = _readers_locked([number])[number]  # nobody seals with the old key meanwhile
+        if not emptied.exists():
             return
-        old = Sealed.objects.select_for_update().filter(number=number, key_no__lt=last)
-        for row in old:
-            if row.key_no not in keys:
-                return  # somebody who can open all of them will do it
+        old = _key_of(number, holder)
+        new, wraps = _new_key(number, readers, pack, at)
+        if holder.whom not in {wrap.whom for wrap in wraps}:
+            return  # whoever may not read it any more leaves it to those who may
+        rows = list(Sealed.objects.filter(number=number))
+        for row in rows:
             about = _about_key(number, row.commitment)
-            row.key = boxes.lock(keys[last], boxes.unlock(keys[row.key_no], bytes(row.key), about), about)
-            row.key_no = last
-            row.save(update_fields=["key", "key_no"])
-        Wrap.objects.filter(number=number, key_no__lt=last).delete()
+            row.key = boxes.lock(new, boxes.unlock(old, bytes(row.key), about), about)
+        Sealed.objects.bulk_update(rows, ["key"])
+        Wrap.objects.filter(number=number).delete()
+        Wrap.objects.bulk_create(wraps)
 
 
 def destroy(number: str, at: datetime) -> None:
@@ -306,25 +319,27 @@ def destroy(number: str, at: datetime) -> None:
 
 
 def tidy(at: datetime | None = None) -> int:
-    """Take from whoever is no longer a member what they could open, and give these matters a further key; forget what was
-    left unlocked. Return how many matters changed. Doing it again changes nothing."""
+    """Empty the envelopes of whoever is no longer a member, so that these matters get a new key; forget what was left
+    unlocked. Return how many matters changed. Doing it again changes nothing."""
     moment = at or datetime.now(UTC)
     pack = versions.current(moment)
     Unlocked.objects.filter(until__lte=moment).delete()
     now = members(pack, moment)
     with transaction.atomic():
-        for key in Key.objects.exclude(admitted=[]):
+        for key in _keys(Key.objects.exclude(admitted=[]).values_list("whom", flat=True)).values():
             left = sorted(now[key.whom].admitted) if key.whom in now else []
             if left != sorted(key.admitted):
-                _remove(key.whom, left, moment)
+                _remove(key, left, moment)
     held: dict[str, set[str]] = {}
-    for whom, number in Wrap.objects.exclude(whom=RECOVERY).values_list("whom", "number").distinct():
+    for whom, number in (
+        Wrap.objects.exclude(whom=RECOVERY).exclude(envelope=b"").values_list("whom", "number")
+    ):
         held.setdefault(number, set()).add(whom)
     changed = 0
     for number, readers in Matter.objects.filter(number__in=list(held)).values_list("number", "readers"):
         gone = {whom for whom in held[number] if not _may_read(now.get(whom), readers)}
         if gone:
-            _take_from(number, gone, readers, pack, moment)
+            Wrap.objects.filter(number=number, whom__in=gone).update(envelope=b"")
             changed += 1
     return changed
 
@@ -344,39 +359,37 @@ def tick(stop: threading.Event) -> bool:
 def receipt_hash(receipt: str) -> str:
     """By which a receipt is found: keyed, so that a dump cannot be searched by guessing."""
     said = "".join(receipt.upper().split()).replace("-", "")
-    return hmac.new(settings.PHONE_HASH_KEY.encode(), f"receipt:{said}".encode(), hashlib.sha256).hexdigest()
+    return keyed(f"receipt:{said}")
 
 
 # --- private -------------------------------------------------------------------------------------------------------
 
 
 def _try(whom: str, words: str, at: datetime) -> bytes:
-    """The private key, if these are the words; too many wrong ones shut it for a while."""
+    """The private key, if these are the words; too many wrong ones shut it for a while. A try counts before it is made, so
+    that many at once are no more than many after another."""
     numbers = versions.current(at).settings.numbers
-    key = Key.objects.filter(whom=whom).first()
-    if key is None or not key.private:
-        raise Shut
-    if key.shut_until and key.shut_until > at:
-        raise Refusal("passphrase_locked", minutes=numbers.sign_in_locked_minutes)
-    try:
-        private = passphrase.unlock(key.private, words, whom)
-    except Shut:
-        failures = key.failures + 1
-        over = failures >= numbers.sign_in_failures
+    with transaction.atomic():
+        key = Key.objects.select_for_update().filter(whom=whom).first()
+        if key is None or not key.private:
+            raise Shut
+        if key.shut_until and key.shut_until > at:
+            raise Refusal("passphrase_locked", minutes=numbers.sign_in_locked_minutes)
+        over = key.failures + 1 >= numbers.sign_in_failures
         until = at + timedelta(minutes=numbers.sign_in_locked_minutes) if over else None
-        Key.objects.filter(whom=whom).update(failures=0 if over else failures, shut_until=until)
-        raise
-    if key.failures or key.shut_until:
-        Key.objects.filter(whom=whom).update(failures=0, shut_until=None)
+        Key.objects.filter(whom=whom).update(failures=0 if over else key.failures + 1, shut_until=until)
+    private = passphrase.unlock(key.private, words, whom)
+    Key.objects.filter(whom=whom).update(failures=0, shut_until=None)
     return private
 
 
 def _keep_pair(whom: str, public: bytes, private: str, by: Context, at: datetime) -> None:
     with transaction.atomic():
-        Wrap.objects.filter(whom=whom).delete()
+        Wrap.objects.filter(whom=whom).update(envelope=b"")
         Unlocked.objects.filter(whom=whom).delete()
         made = {
-            "public": public, "private": private, "made_at": at, "admitted": [], "failures": 0, "shut_until": None,
+            "public": public, "private": private, "made_at": at, "admitted": [], "seal": seal_of(whom, public, []),
+            "failures": 0, "shut_until": None,
         }  # fmt: skip
         Key.objects.update_or_create(whom=whom, defaults=made)
         _record(whom, "KeyMade", {"public": public.hex()}, by, at)
@@ -384,15 +397,17 @@ def _keep_pair(whom: str, public: bytes, private: str, by: Context, at: datetime
 
 def _admit(member: Member, by: Context, at: datetime) -> None:
     units = sorted(member.units)
-    Key.objects.filter(whom=member.whom).update(admitted=units)
+    Key.objects.filter(whom=member.whom).update(
+        admitted=units, seal=seal_of(member.whom, member.public, units)
+    )
     _record(member.whom, "MemberAdmitted", {"public": member.public.hex(), "units": units}, by, at)
 
 
-def _remove(whom: str, left: list[str], at: datetime) -> None:
-    Key.objects.filter(whom=whom).update(admitted=left)
+def _remove(key: Key, left: list[str], at: datetime) -> None:
+    Key.objects.filter(whom=key.whom).update(admitted=left, seal=seal_of(key.whom, bytes(key.public), left))
     if not left:
-        Unlocked.objects.filter(whom=whom).delete()
-    _record(whom, "MemberRemoved", {"left": left}, Context(actor="system:discipline"), at)
+        Unlocked.objects.filter(whom=key.whom).delete()
+    _record(key.whom, "MemberRemoved", {"left": left}, Context(actor="system:discipline"), at)
 
 
 def _record(whom: str, type: str, payload: dict[str, object], by: Context, at: datetime) -> None:
@@ -404,97 +419,94 @@ def _may_read(member: Member | None, readers: Collection[str]) -> bool:
     return member is not None and not member.admitted.isdisjoint(readers)
 
 
+def _keys(whom: Iterable[str]) -> dict[str, Key]:
+    """The rows of these persons that bear their seal. One statement."""
+    return {name: key for name, key in Key.objects.in_bulk(list(whom)).items() if key.sound}
+
+
 def _new_key(
-    number: str, no: int, readers: Collection[str], pack: Pack, at: datetime
+    number: str, readers: Collection[str], pack: Pack, at: datetime
 ) -> tuple[bytes, tuple[Wrap, ...]]:
-    """A new key of a matter, enclosed for its readers and for recovery. Two statements. Raises NotReady."""
-    recovery = Key.objects.filter(whom=RECOVERY).first()
+    """A new key of a matter, enclosed for its readers and for recovery. Three statements. Raises NotReady."""
+    recovery = _keys([RECOVERY]).get(RECOVERY)
     if recovery is None:
         raise NotReady
     able = {m.whom: m.public for m in members(pack, at).values() if _may_read(m, readers)}
     key = boxes.new_key()
     return key, tuple(
-        _wrap(number, no, whom, public, key) for whom, public in {**able, RECOVERY: recovery.public}.items()
+        _wrap(number, whom, public, key)
+        for whom, public in {**able, RECOVERY: bytes(recovery.public)}.items()
     )
 
 
-def _wrap(number: str, no: int, whom: str, public: bytes, key: bytes) -> Wrap:
-    envelope = boxes.enclose(bytes(public), key, _about_wrap(number, no, whom))
-    return Wrap(number=number, key_no=no, whom=whom, envelope=envelope)
+def _wrap(number: str, whom: str, public: bytes, key: bytes) -> Wrap:
+    return Wrap(number=number, whom=whom, envelope=boxes.enclose(public, key, _about_wrap(number, whom)))
 
 
-def _seal(number: str, key: bytes, no: int, texts: Iterable[bytes], wraps: tuple[Wrap, ...]) -> Sealing:
+def _seal(number: str, key: bytes, texts: Iterable[bytes], wraps: tuple[Wrap, ...]) -> Sealing:
     kept, rows = [], []
     for text in texts:
-        own = secrets.token_bytes(boxes.KEY)
+        own = boxes.new_key()
         secret = vault.commit("sealed", boxes.lock(own, text, f"text of {number}"), _subject(number))
         locked = boxes.lock(key, own, _about_key(number, secret.commitment))
         kept.append(secret)
-        rows.append(Sealed(commitment=secret.commitment, number=number, key_no=no, key=locked))
+        rows.append(Sealed(commitment=secret.commitment, number=number, key=locked))
     return Sealing(tuple(kept), tuple(rows), wraps)
 
 
-def _keys_of(number: str, holder: Holder) -> Mapping[int, bytes]:
-    """Every key of a matter that is enclosed for the holder, by its number. Raises Shut where there is none."""
-    found = _keys_of_many([number], holder).get(number)
-    if not found:
+def _opened(row: Sealed, kept: Mapping[str, bytes], key: bytes) -> bytes:
+    """A text, of what the vault still keeps as it was committed to. Raises Shut."""
+    if row.commitment not in kept:
         raise Shut
-    return found
+    own = boxes.unlock(key, bytes(row.key), _about_key(row.number, row.commitment))
+    return boxes.unlock(own, kept[row.commitment], f"text of {row.number}")
 
 
-def _keys_of_many(numbers: Sequence[str], holder: Holder) -> dict[str, dict[int, bytes]]:
-    keys: dict[str, dict[int, bytes]] = {}
-    for wrap in Wrap.objects.filter(whom=holder.whom, number__in=list(numbers)):
-        about = _about_wrap(wrap.number, wrap.key_no, wrap.whom)
-        key = boxes.disclose(holder.private, bytes(wrap.envelope), about)
-        keys.setdefault(wrap.number, {})[wrap.key_no] = key
-    return keys
+def _key_of(number: str, holder: Holder) -> bytes:
+    """The key of a matter, if it is enclosed for the holder. Raises Shut."""
+    wrap = Wrap.objects.filter(number=number, whom=holder.whom).first()
+    if wrap is None:
+        raise Shut
+    return _disclosed(wrap, holder)
 
 
-def _nothing(number: str, holder: Holder) -> dict[str, bytes]:
-    _keys_of(number, holder)
-    return {}
+def _disclosed(wrap: Wrap, holder: Holder) -> bytes:
+    return boxes.disclose(holder.private, bytes(wrap.envelope), _about_wrap(wrap.number, wrap.whom))
 
 
 def _numbers_of(whom: str) -> list[str]:
-    return list(Wrap.objects.filter(whom=whom).values_list("number", flat=True).distinct())
+    """The matters that somebody has an envelope of."""
+    found = Wrap.objects.filter(whom=whom).exclude(envelope=b"")
+    return list(found.values_list("number", flat=True))
 
 
 def _share_with(member: Member, holder: Holder) -> int:
     """Enclose for a member what they may read and the holder can open, where they have not got it."""
-    theirs = set(_numbers_of(member.whom))
-    wanted = Matter.objects.filter(readers__overlap=sorted(member.units)).values_list("number", flat=True)
-    can = set(_numbers_of(holder.whom))
-    missing = [number for number in wanted if number in can - theirs]
-    for number in missing:
-        _hand_on(number, holder, {member.whom: member.public})
-    return len(missing)
-
-
-def _hand_on(number: str, holder: Holder, whom: Mapping[str, bytes]) -> None:
-    keys = _keys_of(number, holder)
+    wanted = Matter.objects.filter(readers__overlap=sorted(member.units), number__in=_numbers_of(holder.whom))
+    missing = set(wanted.values_list("number", flat=True)) - set(_numbers_of(member.whom))
+    readers = _readers_locked(missing)
+    found = [number for number in sorted(missing) if not member.units.isdisjoint(readers[number])]
+    wraps = [_wrap(number, member.whom, member.public, _key_of(number, holder)) for number in found]
     Wrap.objects.bulk_create(
-        [_wrap(number, no, name, public, key) for no, key in keys.items() for name, public in whom.items()],
-        ignore_conflicts=True,
+        wraps, update_conflicts=True, unique_fields=["number", "whom"], update_fields=["envelope"]
     )
+    return len(found)
 
 
-def _take_from(
-    number: str, gone: Collection[str], readers: Collection[str], pack: Pack, at: datetime
-) -> None:
-    with transaction.atomic():
-        Wrap.objects.filter(number=number, whom__in=list(gone)).delete()
-        last = Wrap.objects.filter(number=number).aggregate(last=Max("key_no"))["last"] or 0
-        _, wraps = _new_key(number, last + 1, readers, pack, at)
-        Wrap.objects.bulk_create(wraps)
+def _readers_locked(numbers: Iterable[str]) -> dict[str, tuple[str, ...]]:
+    """Who may read these matters, as they were recorded; nobody writes to them until the transaction ends."""
+    streams = [Stream(KIND, number) for number in numbers]
+    store.lock(*streams)
+    found = {stream.id: fold(events).readers for stream, events in store.histories(streams)}
+    return {stream.id: found.get(stream.id, ()) for stream in streams}
 
 
 def _subject(number: str) -> str:
     return f"discipline:{number}"
 
 
-def _about_wrap(number: str, no: int, whom: str) -> str:
-    return f"key {no} of {number} for {whom}"
+def _about_wrap(number: str, whom: str) -> str:
+    return f"key of {number} for {whom}"
 
 
 def _about_key(number: str, commitment: str) -> str:

@@ -154,6 +154,7 @@ class Matter:
     giver: str = ""
     holder: str = ""
     readers: tuple[str, ...] = ()
+    words: str = ""  # commitment of what it was opened with
     opened_by: str = ""
     opened_at: datetime | None = None
     due: datetime | None = None
@@ -168,6 +169,8 @@ class Matter:
 def evolve(matter: Matter, event: Event, at: datetime) -> Matter:
     matter = replace(matter, version=matter.version + 1, moved_at=at)
     if isinstance(event, MatterOpened):
+        if matter.kind:
+            raise ValueError("a matter is opened once")  # and who reads it is said then
         return replace(
             matter,
             kind=event.kind,
@@ -175,6 +178,7 @@ def evolve(matter: Matter, event: Event, at: datetime) -> Matter:
             giver=event.giver,
             holder=event.holder,
             readers=event.readers,
+            words=event.words,
             opened_by=event.by,
             opened_at=at,
             due=event.due,

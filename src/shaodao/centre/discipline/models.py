@@ -5,8 +5,12 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
+from collections.abc import Iterable
 from typing import ClassVar
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -50,37 +54,42 @@ class Sealed(models.Model):
 
     commitment = models.CharField(max_length=64, primary_key=True)
     number = models.CharField(max_length=16, db_index=True)
-    key_no = models.PositiveIntegerField()  # which of the matter's keys locks `key`
     key = models.BinaryField()
 
 
 class Wrap(models.Model):
-    """A matter's key, enclosed for one person or for the recovery key."""
+    """A matter's key, enclosed for one person or for the recovery key. An empty envelope: somebody is not to open it any
+    more, and may have kept the key, so that the matter needs a new one."""
 
     number = models.CharField(max_length=16)
-    key_no = models.PositiveIntegerField()
     whom = models.CharField(max_length=48)  # user:… or `recovery`
     envelope = models.BinaryField()
 
     class Meta:
         constraints: ClassVar = [
-            models.UniqueConstraint(fields=["number", "key_no", "whom"], name="discipline_wrap_once")
+            models.UniqueConstraint(fields=["number", "whom"], name="discipline_wrap_once")
         ]
         indexes: ClassVar = [models.Index(fields=["whom", "number"], name="discipline_wrap_whom")]
 
 
 class Key(models.Model):
     """A person's pair: the public half, and the private one locked by the passphrase. `admitted`: the units for which
-    another member has let them in, so that new matters are sealed for them too. `recovery` has no private half: it is on
-    paper."""
+    another member has let them in, so that new matters are sealed for them too. `seal`: a keyed hash of all this, without
+    which the row counts for nothing. `recovery` has no private half: it is on paper."""
 
     whom = models.CharField(max_length=48, primary_key=True)
     public = models.BinaryField()
     private = models.TextField(blank=True, default="")
     made_at = models.DateTimeField()
     admitted = ArrayField(models.CharField(max_length=32), default=list)
+    seal = models.CharField(max_length=64)
     failures = models.PositiveSmallIntegerField(default=0)
     shut_until = models.DateTimeField(null=True)
+
+    @property
+    def sound(self) -> bool:
+        """Whether it bears its seal: nobody made or changed it who has the database alone."""
+        return hmac.compare_digest(self.seal, seal_of(self.whom, bytes(self.public), self.admitted))
 
 
 class Unlocked(models.Model):
@@ -91,3 +100,13 @@ class Unlocked(models.Model):
     box = models.BinaryField()
     since = models.DateTimeField()
     until = models.DateTimeField(db_index=True)
+
+
+def seal_of(whom: str, public: bytes, admitted: Iterable[str]) -> str:
+    """The seal of a person's row."""
+    return keyed(f"member:{whom}:{public.hex()}:{','.join(sorted(admitted))}")
+
+
+def keyed(said: str) -> str:
+    """A hash with a secret that is not in the database."""
+    return hmac.new(settings.PHONE_HASH_KEY.encode(), said.encode(), hashlib.sha256).hexdigest()

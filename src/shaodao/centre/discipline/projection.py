@@ -75,7 +75,8 @@ def check_keys(histories: Histories) -> Iterable[Fault]:
                 case "MemberRemoved":
                     admitted = event.payload["left"]
         there = stored.get(whom)
-        if there is None or bytes(there.public).hex() != public or there.admitted != admitted:
+        said = (public, admitted)
+        if there is None or not there.sound or (bytes(there.public).hex(), there.admitted) != said:
             yield row_fault(Stream(KEYS, whom), "discipline_key：与记录不同")
 
 

@@ -113,9 +113,8 @@ def shares(request: HttpRequest, seat: Seat) -> HttpResponse:
 @require_POST
 def admit(request: HttpRequest, seat: Seat) -> HttpResponse:
     try:
-        count = keyring.admit(
-            request.POST.get("whom", ""), seat.key, _context(request, seat), seat.pack, timezone.now()
-        )
+        whom, compared = request.POST.get("whom", ""), request.POST.get("print", "")
+        count = keyring.admit(whom, compared, seat.key, _context(request, seat), seat.pack, timezone.now())
     except Refusal as refusal:
         return _page(request, seat, {"admit": words.refusal(refusal.code)})
     messages.success(request, f"已接纳，并补授 {count} 件。")

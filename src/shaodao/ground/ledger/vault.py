@@ -87,6 +87,14 @@ def read(commitments: Iterable[str]) -> dict[str, str | bytes | None]:
         }
 
 
+def read_proven(commitments: Iterable[str]) -> dict[str, bytes]:
+    """The bytes of those values that are still what was committed to; erased and exchanged ones are left out."""
+    with connection.cursor() as cursor:
+        cursor.execute(_READ_PROVEN, [[bytes.fromhex(commitment) for commitment in set(commitments)]])
+        found = {bytes(key).hex(): (bytes(salt), bytes(value)) for key, salt, value in cursor}
+    return {key: value for key, (salt, value) in found.items() if commitment(salt, value) == key}
+
+
 def read_selected(
     query: str, params: Sequence[object], also: Iterable[str] = ()
 ) -> dict[str, str | bytes | None]:
@@ -135,6 +143,9 @@ _COPY = """
 COPY ledger_vault (created_at, commitment, kind, subject, is_text, salt, value) FROM STDIN (FORMAT binary)
 """
 _READ = "SELECT commitment, is_text, value FROM ledger_vault WHERE commitment = ANY (%s::bytea[])"
+_READ_PROVEN = """
+SELECT commitment, salt, value FROM ledger_vault WHERE commitment = ANY (%s::bytea[]) AND value IS NOT NULL
+"""
 _READ_SELECTED = """
 SELECT commitment, is_text, value FROM ledger_vault
 WHERE commitment IN (SELECT decode(words, 'hex') FROM ({query}) AS selected WHERE words <> '')

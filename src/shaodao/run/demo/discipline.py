@@ -13,6 +13,7 @@ from shaodao.centre.discipline import actions, keyring
 from shaodao.centre.discipline.analysis import recurring
 from shaodao.centre.discipline.keyring import Holder
 from shaodao.county.pack.model import Pack
+from shaodao.ground.secrecy import boxes
 
 # Everybody's, and no secret: of invented people in an invented county.
 PASSPHRASE = "监督演示口令一二三四五六"
@@ -36,7 +37,8 @@ def fill(pack: Pack, actors: Mapping[tuple[str, str], str], until: datetime) -> 
     holders = {post: _unlocked(by, begun) for post, by in people.items()}
     keyring.set_up(holders[HEAD], context_of(people[HEAD], DIRECT), pack, begun)
     for post in POSTS[1:]:
-        keyring.admit(people[post].actor, holders[HEAD], context_of(people[HEAD], DIRECT), pack, begun)
+        own = boxes.fingerprint(boxes.pair_of(holders[post].private).public)
+        keyring.admit(people[post].actor, own, holders[HEAD], context_of(people[HEAD], DIRECT), pack, begun)
     _task(pack, people, holders, until)
     _request(pack, people, holders, until)
     _recommendation(pack, people, holders, until)

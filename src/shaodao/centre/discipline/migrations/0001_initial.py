@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=32), default=list, size=None
                     ),
                 ),
+                ("seal", models.CharField(max_length=64)),
                 ("failures", models.PositiveSmallIntegerField(default=0)),
                 ("shut_until", models.DateTimeField(null=True)),
             ],
@@ -40,7 +41,6 @@ class Migration(migrations.Migration):
             fields=[
                 ("commitment", models.CharField(max_length=64, primary_key=True, serialize=False)),
                 ("number", models.CharField(db_index=True, max_length=16)),
-                ("key_no", models.PositiveIntegerField()),
                 ("key", models.BinaryField()),
             ],
         ),
@@ -96,14 +96,13 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("number", models.CharField(max_length=16)),
-                ("key_no", models.PositiveIntegerField()),
                 ("whom", models.CharField(max_length=48)),
                 ("envelope", models.BinaryField()),
             ],
             options={
                 "indexes": [models.Index(fields=["whom", "number"], name="discipline_wrap_whom")],
                 "constraints": [
-                    models.UniqueConstraint(fields=("number", "key_no", "whom"), name="discipline_wrap_once")
+                    models.UniqueConstraint(fields=("number", "whom"), name="discipline_wrap_once")
                 ],
             },
         ),
