@@ -9,17 +9,21 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import pytest
+from django.core.files import temp
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, reverse
+from django.utils import timezone
 from tests.cases.conftest import SPOT
-from tests.faces.conftest import PASSWORD, code, county, staff  # noqa: F401
+from tests.faces.conftest import INIT, PASSWORD, code, county, staff  # noqa: F401
 
 from shaodao.centre.discipline import actions, keyring
-from shaodao.centre.discipline.models import Matter
+from shaodao.centre.discipline.models import Matter, Unlocked
 from shaodao.centre.intake import filing
+from shaodao.county.people import grants
+from shaodao.county.people.models import Post
 from shaodao.faces.accounts import second_factor
 from shaodao.faces.discipline.urls import urlpatterns
 
@@ -132,6 +136,52 @@ def test_no_page_call_or_file_of_it_is_there_for_any_other_role(county, enter, h
     # The same person in another capacity is nobody here either.
     both = enter(("liaison", "D13"), ("inspector", "J04"), key=False)
     assert {both.get(address).status_code for address in every} == {404}
+
+
+CHANGING = re.compile(rb'[A-Za-z0-9]{64}|data-now="\d+"|discipline|no-such-place')
+
+
+def answered(client: Client, method: str, address: str) -> tuple[object, ...]:
+    """All that an answer tells, as far as it is not new each time: status, headers, cookies, body."""
+    answer = getattr(client, method)(address)
+    headers = {name: value for name, value in answer.headers.items() if name != "X-Request-ID"}
+    return answer.status_code, headers, sorted(answer.cookies), CHANGING.sub(b"", answer.content)
+
+
+def test_it_answers_as_an_address_does_that_was_never_there(enter, staff, head, group):
+    number = task(head, files=SimpleUploadedFile("清单.txt", b"secret"))
+    every = list(addresses(number, "ab" * 32))
+    gone, bare = enter(("inspector", "J04")), Client()
+    for post in Post.objects.filter(user=gone.user):
+        grants.revoke(post, by=INIT, now=timezone.now())
+    staff("postless")
+    bare.post("/accounts/login/", {"login": "postless", "password": PASSWORD})
+    visitors = [Client(), bare, gone]
+    visitors += [
+        enter(post, key=False)
+        for post in (("system_admin", "C00"), ("security_admin", "C00"), ("audit_admin", "J00"), ("county_leader", "L00"),
+                     ("shift_leader", "C00"), ("unit_head", "D13"), ("community_secretary", "S01-01"))
+    ]  # fmt: skip
+    for visitor in visitors:
+        for address in every:
+            for method in ("get", "post", "head", "options", "put", "patch", "delete", "trace"):
+                there = answered(visitor, method, address)
+                nowhere = answered(visitor, method, address.replace("/discipline", "/no-such-place"))
+                assert there == nowhere, (address, method)
+                assert there[0] == 404
+
+
+def test_a_matter_of_another_scope_is_as_one_that_never_was(enter, head, group):
+    number = task(head)
+    other = enter(("inspector", "J01"))
+    admit(head, other)
+    for method in ("get", "post"):
+        for address in ("", "/note", "/no-such-step", "/papers/1.pdf", f"/files/{'ab' * 32}"):
+            there, nowhere = (
+                answered(other, method, f"/discipline/matters/{one}{address}")
+                for one in (number, "2026-99999")
+            )
+            assert there == nowhere, (method, address)
 
 
 def test_a_member_of_another_scope_finds_the_pages_and_none_of_the_matters(enter, head, group):
@@ -249,11 +299,25 @@ def test_it_is_locked_when_the_cookie_or_the_row_is_missing(head):
     assert kept["path"] == "/discipline/"
 
 
+def test_signing_out_shuts_the_key(head, enter):
+    """However: by oneself, or after a while without doing anything. The cookie of the browser is then a half of nothing."""
+    other = enter(("inspector", "J00"))
+    assert Unlocked.objects.count() == 2
+    other.post("/accounts/logout/")
+    assert [row.whom for row in Unlocked.objects.all()] == [f"user:{head.user.pk}"]
+    session = head.session
+    session["seen"] = 1
+    session.save()
+    assert head.get("/discipline/").status_code == 404
+    assert not Unlocked.objects.exists()
+
+
 def test_a_passphrase_is_no_password(enter):
     client = enter(("inspector", "J04"), key=False)
     make = reverse("discipline:make_key")
     for said in ({"words": PASSWORD, "again": PASSWORD}, {"words": "short", "again": "short"},
-                 {"words": WORDS, "again": "another one altogether"}):  # fmt: skip
+                 {"words": WORDS, "again": "another one altogether"},
+                 *({"words": weak, "again": weak} for weak in ("13800138000138", "administrator"))):  # fmt: skip
         assert client.post(make, said).status_code == 422
     assert not keyring.has_key(f"user:{client.user.pk}")
     assert client.post(make, {"words": WORDS, "again": WORDS}).status_code == 302
@@ -358,6 +422,18 @@ def test_a_list_costs_the_same_however_long(head):
     for _ in range(6):
         task(head)
     assert cost() == first <= 20
+
+
+def test_what_is_sent_along_with_a_complaint_never_touches_the_disk(head, client, monkeypatch):
+    """The form takes no files; whoever sends one all the same must not leave it in a temporary file."""
+    made, make = [], temp.NamedTemporaryFile
+    monkeypatch.setattr(temp, "NamedTemporaryFile", lambda **asked: made.append(asked) or make(**asked))
+    big = SimpleUploadedFile("录音.mp3", b"x" * (4 << 20), "audio/mpeg")
+    said = {"unit": "D13", "words": "窗口的人说下午不办事", "file": big}
+    assert "已收到" in client.post("/supervise", said).content.decode()
+    strict = Client(enforce_csrf_checks=True)
+    assert strict.post("/supervise", said).status_code == 403
+    assert made == []
 
 
 def test_large_files_never_touch_the_disk(head, tmp_path, settings):

@@ -8,5 +8,7 @@ class FacesConfig(AppConfig):
 
     def ready(self) -> None:
         from shaodao.faces.accounts import phone_code, second_factor  # noqa: F401
+        from shaodao.faces.discipline import guard
 
         second_factor.connect()
+        guard.connect()

@@ -821,6 +821,7 @@ WORDS: dict[str, dict[str, str]] = {
         "passphrase_short": "口令至少 {least} 个字符。可以用几个不相干的词连起来。",
         "passphrase_locked": "口令错了太多次，请 {minutes} 分钟后再试。",
         "passphrase_is_password": "口令不能和登录密码相同。请另取一个。",
+        "passphrase_guessed": "这个口令太容易猜到：不能全是数字、常见的词或自己的名字。请另取一个。",
         "passphrases_differ": "两次输入的口令不一样。请重新输入。",
         "no_key_yet": "这位成员还没有生成密钥。请先请本人生成。",
         "not_oneself": "不能接纳自己。请另一位成员来办。",

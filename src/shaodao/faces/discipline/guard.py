@@ -11,8 +11,9 @@ from io import BytesIO
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.signals import user_logged_out
 from django.core.files.uploadedfile import InMemoryUploadedFile
-from django.core.files.uploadhandler import FileUploadHandler
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -65,6 +66,17 @@ class InMemory(FileUploadHandler):
         return InMemoryUploadedFile(
             self.kept, self.field_name, self.file_name or "", self.content_type, size, self.charset, None
         )
+
+
+class Dropped(FileUploadHandler):
+    """Files are read past: for forms that ask for none."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        raise SkipFile
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> None: ...
+
+    def file_complete(self, file_size: int) -> None: ...
 
 
 def member(view: View) -> View:
@@ -160,6 +172,17 @@ def give(response: HttpResponseBase, half: bytes) -> None:
 
 def take_back(response: HttpResponseBase) -> None:
     response.delete_cookie(COOKIE, path=PATH, samesite="Strict")
+
+
+def connect() -> None:
+    """Listen to signing out; called once when the app is ready."""
+    user_logged_out.connect(_shut, dispatch_uid="shaodao discipline key shut")
+
+
+def _shut(request: HttpRequest | None = None, **given: object) -> None:
+    """Whoever signs out, or is signed out, leaves nothing unlocked: sent before the session ends."""
+    if request is not None and session_of(request):
+        keyring.shut(session_of(request))
 
 
 def session_of(request: HttpRequest) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -20,6 +22,7 @@ from shaodao.ground.ledger.events import Context
 from shaodao.ground.secrecy import boxes
 from shaodao.ground.secrecy import shares as sharing
 from shaodao.ground.secrecy.boxes import Shut
+from shaodao.ground.secrecy.passphrase import SHORTEST
 from shaodao.ground.secrecy.shares import BadShare
 
 
@@ -59,11 +62,8 @@ def make(request: HttpRequest, seat: Seat) -> HttpResponse:
     first, again = request.POST.get("words", ""), request.POST.get("again", "")
     if keyring.has_key(seat.by.actor) and "lost" not in request.POST:
         return _page(request, seat, {"make": "请先勾选。"})
-    if first != again:
-        return _page(request, seat, {"make": words.refusal("passphrases_differ")})
-    if User.objects.get(pk=seat.capacity.user_id).check_password(first):
-        return _page(request, seat, {"make": words.refusal("passphrase_is_password")})
     try:
+        _check_new(first, again, seat)
         keyring.make(seat.by.actor, first, _context(request, seat), timezone.now())
     except Refusal as refusal:
         return _page(request, seat, {"make": words.refusal(refusal.code, **refusal.params)})
@@ -76,10 +76,7 @@ def make(request: HttpRequest, seat: Seat) -> HttpResponse:
 def passphrase(request: HttpRequest, seat: Seat) -> HttpResponse:
     new = request.POST.get("new", "")
     try:
-        if new != request.POST.get("again", ""):
-            raise Refusal("passphrases_differ")
-        if User.objects.get(pk=seat.capacity.user_id).check_password(new):
-            raise Refusal("passphrase_is_password")
+        _check_new(new, request.POST.get("again", ""), seat)
         keyring.change_passphrase(seat.by.actor, request.POST.get("words", ""), new, timezone.now())
     except Shut:
         return _page(request, seat, {"passphrase": words.refusal("passphrase_wrong")})
@@ -169,10 +166,24 @@ def _page(request: HttpRequest, seat: Seat, errors: dict[str, str] | None = None
             for each in sorted(near, key=lambda each: (not each.waits, sorted(each.units), each.whom))
         ],
         "errors": errors or {},
-        "least": 12,
+        "least": SHORTEST,
         "now": now,
     }
     return render(request, "discipline/keys.html", context, status=422 if errors else 200)
+
+
+def _check_new(new: str, again: str, seat: Seat) -> None:
+    """A passphrase is all that stands between a dump and the texts: nothing that is guessed first. Raises Refusal."""
+    user = User.objects.get(pk=seat.capacity.user_id)
+    if new != again:
+        raise Refusal("passphrases_differ")
+    if user.check_password(new):
+        raise Refusal("passphrase_is_password")
+    if len(new.strip()) >= SHORTEST:
+        try:
+            password_validation.validate_password(new, user)
+        except ValidationError:
+            raise Refusal("passphrase_guessed") from None
 
 
 def _may_set_up(seat: Seat) -> bool:

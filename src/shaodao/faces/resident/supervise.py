@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.discipline import actions, keyring, scope
@@ -19,6 +20,7 @@ from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import KIND_WORDS
 from shaodao.faces import words
+from shaodao.faces.discipline.guard import Dropped
 from shaodao.faces.forms import Form
 
 LONGEST = 2000
@@ -45,9 +47,17 @@ class ReceiptForm(Form):
     receipt = forms.CharField(label="回执号", max_length=40)
 
 
+@csrf_exempt
 @never_cache
 def supervise(request: HttpRequest) -> HttpResponse:
-    """The form, its receipt, and how it stands with one."""
+    """The form, its receipt, and how it stands with one. A file that somebody sends along is dropped before anything of
+    the request is read: it would lie in the temporary folder otherwise."""
+    request.upload_handlers = [Dropped(request)]
+    return _supervise(request)
+
+
+@csrf_protect
+def _supervise(request: HttpRequest) -> HttpResponse:
     pack = versions.current()
     asks = "receipt" in request.POST
     form = SuperviseForm(pack, request.POST if request.method == "POST" and not asks else None)
