@@ -287,3 +287,109 @@ def test_pictures_are_bound_once_by_the_hash_of_their_bytes(worked, pack):
     assert {id for _, ids in bound for id in ids} >= set(actions.load(number).photos)
     pictures.catch_up(number)
     assert pictures.bound_of(number) == bound
+
+
+# --- what a forger tries with the folder itself --------------------------------------------------------------------
+
+
+def test_modules_that_lie_beside_it_are_not_run(bundle):
+    """`python verify.py` without -I looks for modules in that folder first: one that a forger put there would answer."""
+    for name in ("json.py", "hashlib.py", "pathlib.py", "argparse.py"):
+        (bundle / name).write_text("print('OK'); raise SystemExit(0)\n")
+    command = [sys.executable, "verify.py"]
+    outcome = subprocess.run(command, cwd=bundle, capture_output=True, text=True, check=False)
+    assert outcome.returncode == 1
+    assert "does not belong here" in outcome.stderr
+    assert "OK" not in outcome.stdout
+
+
+def test_one_of_ones_own_checks_a_bundle_whose_program_was_changed(bundle):
+    own = bundle.parent / "own.py"
+    shutil.copy(making.VERIFIER, own)
+    (bundle / "verify.py").chmod(0o644)
+    (bundle / "verify.py").write_text("print('相符 OK')\n")
+
+    def by_own(*options):
+        command = [sys.executable, "-I", "-S", str(own), *options]
+        return subprocess.run(
+            command, cwd=bundle.parent, capture_output=True, text=True, check=False, encoding="utf-8"
+        )
+
+    assert verify(bundle).returncode == 0
+    assert "verify.py: changed" in by_own(str(bundle)).stderr
+    shutil.copy(making.VERIFIER, bundle / "verify.py")
+    good = by_own(str(bundle))
+    assert good.returncode == 0
+    assert hashlib.sha256((bundle / SUMS).read_bytes()).hexdigest() in good.stdout
+    assert by_own(str(bundle), "--anchor", str(bundle / "no-such-file")).returncode == 1
+
+
+def test_a_folder_of_caches_hides_nothing(bundle):
+    (bundle / "pictures" / "__pycache__").mkdir()
+    (bundle / "pictures" / "__pycache__" / "more.jpg").write_bytes(b"more")
+    assert "does not belong here" in verify(bundle).stderr
+
+
+def test_a_file_does_not_say_two_things(bundle):
+    """Of a name that stands twice the program reads the last and a person the first."""
+    target = bundle / "ledger/values.json"
+    target.chmod(0o644)
+    target.write_text(target.read_text().replace('"words":', '"words": [{"text": "别的话"}], "words":', 1))
+    resum(bundle)
+    outcome = verify(bundle)
+    assert outcome.returncode == 1
+    assert "twice" in outcome.stderr
+
+
+def test_pictures_are_files_of_the_bundle(bundle):
+    outside = bundle.parent / "outside.jpg"
+
+    def elsewhere(values):
+        (one,) = values["files"]
+        outside.write_bytes((bundle / one["file"]).read_bytes())
+        one["file"] = "../outside.jpg"
+
+    outcome = edit(bundle, "ledger/values.json", elsewhere)
+    assert outcome.returncode == 1
+    assert "../outside.jpg" in outcome.stderr
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "shake_128"])
+def test_it_counts_with_the_ledgers_hashes_alone(bundle, algorithm):
+    outcome = edit(bundle, "ledger/anchor.json", lambda anchor: anchor.update(algorithm=algorithm))
+    assert outcome.returncode == 1
+    assert algorithm in outcome.stderr
+
+
+def test_what_cannot_be_read_is_not_ok(bundle):
+    target = bundle / "ledger/case.json"
+    target.chmod(0o644)
+    for text in ("[" * 100_000, "[]", "", "\udc80".encode("utf-8", "surrogatepass").decode("latin-1")):
+        target.write_text(text)
+        resum(bundle)
+        outcome = verify(bundle)
+        assert outcome.returncode == 1
+        assert "NOT OK" in outcome.stderr
+        assert "Traceback" not in outcome.stderr
+
+
+def test_it_answers_on_a_screen_without_chinese(bundle):
+    environment = {"PATH": "/usr/bin", "PYTHONIOENCODING": "cp1252"}
+    command = [sys.executable, "-S", "verify.py"]
+    outcome = subprocess.run(command, cwd=bundle, capture_output=True, check=False, env=environment)
+    assert outcome.returncode == 0, outcome.stderr
+    assert b"OK" in outcome.stdout
+
+
+def test_what_only_its_sum_vouches_for_is_said(bundle):
+    """The page to read is no part of the ledger: whoever makes the sums anew can write another. Their sum is on record."""
+    (bundle / "case.html").chmod(0o644)
+    (bundle / "case.html").write_text("<p>另一个故事</p>")
+    honest = hashlib.sha256((bundle / SUMS).read_bytes()).hexdigest()
+    resum(bundle)
+    outcome = verify(bundle)
+    assert honest not in outcome.stdout
+    assert hashlib.sha256((bundle / SUMS).read_bytes()).hexdigest() in outcome.stdout
+    assert "case.html" in outcome.stdout
+    values = json.loads((bundle / "ledger/values.json").read_text())
+    assert all(set(one) == {"file", "commitment", "salt"} for one in values["files"])

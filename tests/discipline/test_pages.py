@@ -357,7 +357,7 @@ def test_an_evidence_bundle_is_asked_for_on_its_page(enter, county):
     assert answer["Content-Type"] == "application/zip"
     with zipfile.ZipFile(BytesIO(answer.content)) as archive:
         told = archive.read("case.html").decode()
-        assert "python verify.py" in archive.read("README.txt").decode()
+        assert "python -I verify.py" in archive.read("README.txt").decode()
     assert county.units["D15"].short in told
     assert "井盖丢了" not in told  # whoever reported said so
     assert "年度审计" in auditor.get(f"/work/evidence?number={number}").content.decode()

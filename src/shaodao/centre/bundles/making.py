@@ -215,7 +215,5 @@ def _pictures(case: Case, told: list[Recorded]) -> tuple[list[dict[str, Any]], d
         name = f"pictures/{row.pk}.{ENDINGS.get(row.media_type, 'bin')}"
         contents[name] = data
         salt = bytes(row.salt).hex()
-        listed.append(
-            {"file": name, "commitment": row.commitment, "salt": salt, "taken": str(row.taken_at or "")}
-        )
+        listed.append({"file": name, "commitment": row.commitment, "salt": salt})
     return listed, contents

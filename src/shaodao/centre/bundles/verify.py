@@ -1,19 +1,26 @@
 """Check this evidence bundle. 核验本证据包。
 
-    python verify.py [--anchor anchors.jsonl]
+    python -I verify.py [FOLDER] [--anchor anchors.jsonl]
 
-Needs Python 3.8 or newer and nothing else. It checks that no file was changed, added or removed; that the events follow each
-other and lie in the log under the anchored root; and that the words and pictures are those which the events commit to. With
+Needs Python 3.8 or newer and nothing else. FOLDER: where the bundle lies, if not beside this file; so a copy that you trust
+checks any bundle. It checks that no file was changed, added or removed; that the events follow each other and lie in the log
+under the anchored root; and that the words and pictures are those which the events commit to. With
 --anchor it also asks whether that root is in an anchor file you kept: without one, whoever made the whole bundle anew could
-have made the root anew as well.
+have made the root anew as well. What only the sums vouch for, and the sum of the sums, is said at the end: the ledger of the
+county keeps that sum of every bundle it made.
 """
+
+import sys
+
+if __name__ == "__main__" and not (sys.flags.isolated or getattr(sys.flags, "safe_path", False)):
+    del sys.path[0]  # this folder: a json.py that somebody put beside this file is not to be run
 
 import hashlib
 import json
-import sys
 from pathlib import Path
 
 SUMS, SELF = "SHA256SUMS", "# this file: "
+HASHES = ("sha256", "sm3")  # the ledger's
 
 
 class Wrong(Exception):
@@ -24,6 +31,8 @@ def main(folder, anchor_file):
     names = check_files(folder)
     read = {name: load(folder, name) for name in sorted(names) if name.startswith("ledger/")}
     anchor = read["ledger/anchor.json"]
+    if anchor["algorithm"] not in HASHES:
+        raise Wrong(f"ledger/anchor.json: no hash of the ledger's 不是台账的算法: {anchor['algorithm']}")
     hash_ = lambda data: hashlib.new(anchor["algorithm"], data).digest()  # noqa: E731
     check_anchor(anchor, anchor_file, hash_)
     committed: set = set()
@@ -35,12 +44,16 @@ def main(folder, anchor_file):
             withheld += sum("bytes" not in event for event in stream["events"])
     values = read["ledger/values.json"]
     for number, value in enumerate(values["words"] + values["files"], 1):
-        check_value(folder, number, value, hash_, committed)
+        check_value(folder, names, number, value, hash_, committed)
     said = (
         "anchor: your own 以另存的锚点核对" if anchor_file else "anchor: none of your own 未用另存的锚点核对"
     )
     print(f"相符 OK: {len(names)} files, {events} events ({withheld} withheld),")
     print(f"{len(values['words'])} texts, {len(values['files'])} pictures; {said}")
+    vouched = {value["file"] for value in values["files"]}
+    alone = sorted(name for name in names if name not in read and name not in vouched)
+    print(f"by the sums alone 只有校验和: {', '.join(alone)}")
+    print(f"{SUMS}: {hashlib.sha256((folder / SUMS).read_bytes()).hexdigest()} (on record 台账有记录)")
 
 
 def check_files(folder):
@@ -53,11 +66,7 @@ def check_files(folder):
     for line in lines.splitlines():
         total, _, name = line.partition("  ")
         listed[name] = total
-    there = {
-        path.relative_to(folder).as_posix()
-        for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
-    }
+    there = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if not path.is_dir()}
     for name in sorted(there - listed.keys() - {SUMS}):
         raise Wrong(f"{name}: does not belong here 不属于本证据包")
     for name, total in listed.items():
@@ -69,7 +78,15 @@ def check_files(folder):
 
 
 def load(folder, name):
-    return json.loads((folder / name).read_text(encoding="utf-8"))
+    return json.loads((folder / name).read_text(encoding="utf-8"), object_pairs_hook=once)
+
+
+def once(pairs):
+    """An object in which no name stands twice: a person might read the one and this program the other."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice 名称重复")
+    return found
 
 
 def check_anchor(anchor, file, hash_):
@@ -111,6 +128,8 @@ def lies_under(entry, event, size, root, hash_):
     if not 0 <= at <= last:
         return False
     for sibling in map(bytes.fromhex, event["proof"]):
+        if not last:
+            return False
         if at & 1 or at == last:
             node = hash_(b"\1" + sibling + node)
             while not at & 1 and at:
@@ -128,8 +147,10 @@ def collect(value, into):
         collect(part, into)
 
 
-def check_value(folder, number, value, hash_, committed):
+def check_value(folder, names, number, value, hash_, committed):
     """A text or picture is the one that an event committed to."""
+    if "file" in value and value["file"] not in names:
+        raise Wrong(f"{value['file']}: does not belong here 不属于本证据包")
     data = (folder / value["file"]).read_bytes() if "file" in value else value["text"].encode()
     what = value.get("file") or f"ledger/values.json: text {number}"
     if hash_(bytes.fromhex(value["salt"]) + data).hex() != value["commitment"]:
@@ -138,11 +159,21 @@ def check_value(folder, number, value, hash_, committed):
         raise Wrong(f"{what}: no event commits to it 没有事件承诺过它")
 
 
+def asked(words):
+    """Folder and anchor file from the command line."""
+    words, kept = list(words), None
+    if "--anchor" in words:
+        at = words.index("--anchor")
+        kept = words[at + 1]
+        del words[at : at + 2]
+    return Path(words[0] if words else Path(__file__).resolve().parent).resolve(), kept
+
+
 if __name__ == "__main__":
+    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # also on a screen without Chinese
     try:
-        kept = sys.argv[sys.argv.index("--anchor") + 1] if "--anchor" in sys.argv else None
-        main(Path(__file__).resolve().parent, kept)
+        main(*asked(sys.argv[1:]))
     except Wrong as wrong:
         sys.exit(f"不符 NOT OK: {wrong}")
-    except (ValueError, KeyError, TypeError, AttributeError, OSError) as broken:
+    except (LookupError, ValueError, TypeError, AttributeError, OSError, RecursionError) as broken:
         sys.exit(f"不符 NOT OK: unreadable 无法读取: {type(broken).__name__}: {broken}")

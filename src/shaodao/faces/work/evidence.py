@@ -68,7 +68,7 @@ def _made(number: str, desk: Desk) -> list[dict[str, object]]:
                 if "@" in each.capacity
                 else each.capacity,
                 "reason": each.reason,
-                "sums": each.sums[:16],
+                "sums": each.sums,
             }
             for each in (making.makings(number, desk.by, desk.pack) if number else ())
         ]
