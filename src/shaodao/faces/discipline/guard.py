@@ -87,7 +87,9 @@ def member(view: View) -> View:
     @never_cache
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        capacity = chosen.current(request)
+        # Whoever brings no session is not asked for one, as where there is nothing: the answer would vary by cookie.
+        known = settings.SESSION_COOKIE_NAME in request.COOKIES
+        capacity = chosen.current(request) if known else None
         if capacity is None:
             raise Http404
         seat = Seat(capacity)
