@@ -16,6 +16,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 from django.utils.translation import gettext
+from PIL import Image
 from tests.faces.test_flow import sign_in
 from tests.publishing.world import SAID, closed
 
@@ -25,6 +26,7 @@ from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.publishing import actions
 from shaodao.faces.public import reading
+from shaodao.ground.files import intake
 
 HEAD = By("user:1", "shift_leader", "C00")
 
@@ -195,6 +197,21 @@ def test_a_head_of_the_centre_reviews(number, staff, client):
         assert head.get(f"/work/publications?list={code}").status_code == 200
 
 
+def statements(client: Client) -> int:
+    with CaptureQueriesContext(connection) as caught:
+        assert client.get("/work/publications").status_code == 200
+    return len([query for query in caught if not query["sql"].startswith(("SAVEPOINT", "RELEASE", "UPDATE"))])
+
+
+def test_the_list_of_reviews_asks_no_more_for_many(number, staff):
+    head = desk_of(staff, "head", "shift_leader", "C00")
+    few = statements(head)
+    for index in range(2, 5):
+        file(index)
+    assert head.get("/work/publications").content.decode().count('class="item"') == 4
+    assert statements(head) == few <= 12
+
+
 @pytest.mark.parametrize(
     ("role", "unit"), [("seat", "C00"), ("handler", "D15"), ("liaison", "D31"), ("system_admin", "C00")]
 )
@@ -212,6 +229,31 @@ def test_a_visitor_is_sent_to_sign_in(number, client):
     assert client.get("/work/publications").status_code == 302
     assert client.post(f"/work/publications/{number}/publish", {"words": "问"}).status_code == 302
     assert actions.shown() == []
+
+
+def test_a_ticked_picture_is_served_and_never_the_original(county, staff, client):
+    now = datetime.now(UTC).replace(microsecond=0)
+    ids = [str(row.pk) for row in intake.accept([picture("red"), picture("blue")], "t", now)]
+    number = closed(now - timedelta(hours=1), photos=ids, upload_token="t")
+    head = desk_of(staff, "head", "shift_leader", "C00")
+    form = head.get(f"/work/publications/{number}").content.decode()
+    assert form.count('name="photos"') == 2
+    assert "checked" not in form
+    head.post(f"/work/publications/{number}/publish", {"words": "路面塌了", "photos": ids[:1]})
+    (shown,) = actions.shown()
+    address = f"/public/cases/{shown.token}/photos"
+    assert f"{address}/{ids[0]}/thumb" in client.get(f"/public/cases/{shown.token}").content.decode()
+    assert client.get(f"{address}/{ids[0]}/display")["Content-Type"] == "image/jpeg"
+    assert client.get(f"{address}/{ids[0]}/original").status_code == 404
+    assert client.get(f"{address}/{ids[1]}/display").status_code == 404
+    actions.withdraw(number, "不妥", HEAD)
+    assert client.get(f"{address}/{ids[0]}/display").status_code == 404
+
+
+def picture(colour: str) -> bytes:
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), colour).save(out, "JPEG")
+    return out.getvalue()
 
 
 def test_a_picture_is_served_only_if_it_was_ticked(token, client):

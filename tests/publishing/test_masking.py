@@ -36,6 +36,11 @@ def test_it_masks_the_names_of_those_who_had_part():
     assert masked("欧阳春华说欧阳家门口的灯坏了", ["欧阳春华", ""]) == "某某说欧阳家门口的灯坏了"
 
 
+def test_it_masks_places_below_the_street_the_longest_first():
+    places = ["东凤社区", "东凤社区第一网格", "村"]
+    assert masked("东凤社区第一网格和东凤社区，全村没水", [], places) == "某地和某地，全村没水"
+
+
 @given(st.text("13812345678 -０１吉E号楼我叫王某x", max_size=40))
 def test_it_leaves_no_long_number_and_changes_nothing_twice(text):
     once = masked(text)

@@ -15,6 +15,7 @@ from shaodao.centre.cases import erasure, permissions, queries
 from shaodao.centre.cases.actions import DIRECT, NoSuchCase, Source, context_of, drafts_of, now
 from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle import Case, state_of
+from shaodao.centre.cases.lifecycle.events import Requested
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Case as CaseRow
@@ -28,6 +29,7 @@ from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
+from shaodao.county.places import Level
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Stream
 
@@ -82,8 +84,8 @@ def publish(
             raise Refusal("not_public")
         if not set(photos) <= photos_of(opened):
             raise Refusal("no_such_file")
-        names = names_of(case)
-        said = [_commit(masked(text, names), case.whose or by.actor) for text in (words, result)]
+        pack = versions.current(at or now())
+        said = [_commit(text, case.whose or by.actor) for text in masked_of(case, pack, words, result)]
         keys = [Kept(secret.commitment) if secret else NOTHING for secret in said]
         made = publication.publish(one, by, random.token_hex(6), keys[0], keys[1], photos)
         return made, [secret for secret in said if secret]
@@ -196,12 +198,23 @@ def photos_of(opened: queries.Opened) -> set[str]:
     """The pictures of a case that could be ticked."""
     found = set(opened.case.photos)
     for step in opened.steps:
-        found.update(getattr(getattr(step.event, "request", step.event), "photos", ()))
+        said = step.event.request if isinstance(step.event, Requested) else step.event
+        found.update(getattr(said, "photos", ()))
     return found
 
 
-def names_of(case: Case) -> list[str]:
-    """The names of those who had part in a case, to be masked. A few statements."""
+def masked_of(case: Case, pack: Pack, *texts: str) -> list[str]:
+    """Texts about a case, masked: also the names of those who had part in it, and of communities, villages and grids. A few
+    statements."""
+    names = _names_of(case)
+    places = [place.name for place in pack.places if place.level in (Level.COMMUNITY, Level.GRID)]
+    return [masked(text, names, places) for text in texts]
+
+
+# --- private -----------------------------------------------------------------------------------------------------
+
+
+def _names_of(case: Case) -> list[str]:
     found = []
     for actor in {case.whistler, case.requester, *case.persons}:
         try:
@@ -210,8 +223,6 @@ def names_of(case: Case) -> list[str]:
             continue
     return [name for name in found if name]
 
-
-# --- private -----------------------------------------------------------------------------------------------------
 
 Decide = Callable[[Publication, Case, queries.Opened], tuple[Event, list[vault.Secret]]]
 
@@ -226,7 +237,7 @@ def _with_reason(
     at: datetime | None,
 ) -> Publication:
     def decide(one: Publication, case: Case, opened: queries.Opened) -> tuple[Event, list[vault.Secret]]:
-        secret = _commit(reason, by.actor)
+        secret = _commit(reason, case.whose or by.actor)  # it may speak of them
         made = made_by(one, by, Kept(secret.commitment) if secret else NOTHING)
         return made, [secret] if secret else []
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from shaodao.county.people import phones
 
-SOMEBODY = "某某"
+SOMEBODY, SOMEWHERE = "某某", "某地"
 _WIDE = str.maketrans("０１２３４５６７８９", "0123456789")
 _IDENTITY = re.compile(r"(?<!\d)\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx](?!\d)")
 _PHONE = re.compile(r"(?<!\d)(?:(?:\+|00)86[ -]?)?(?:1[3-9]\d(?:[ -]?\d{4}){2}|0\d{2,3}[ -]?\d{7,8})(?!\d)")
@@ -29,13 +29,21 @@ _NAMED = re.compile(
 )
 
 
-def masked(text: str, names: Iterable[str] = ()) -> str:
-    """The text as everybody may read it; `names`: of those who had part in the case. Once masked it stays as it is."""
-    for name in sorted({n.strip() for n in names if len(n.strip()) > 1}, key=len, reverse=True):
-        text = text.replace(name, SOMEBODY)
+def masked(text: str, names: Iterable[str] = (), places: Iterable[str] = ()) -> str:
+    """The text as everybody may read it; `names`: of those who had part in the case; `places`: names below the street. Once
+    masked it stays as it is."""
+    text = _without(_without(text, names, 2, SOMEBODY), places, 3, SOMEWHERE)
     text = _IDENTITY.sub("****", text.translate(_WIDE))
     text = _PHONE.sub(lambda found: phones.masked(found[0]), text)
     text = _NUMBER.sub("****", text)
     text = _PLATE.sub(lambda found: f"{found[0][0]}****", text)
     text = _NAMED.sub(rf"\1{SOMEBODY}", text)
     return _DOOR.sub("×", text)
+
+
+def _without(text: str, names: Iterable[str], shortest: int, instead: str) -> str:
+    """The longest first: one may be a part of another."""
+    for name in sorted({n.strip() for n in names}, key=len, reverse=True):
+        if len(name) >= shortest:
+            text = text.replace(name, instead)
+    return text

@@ -17,10 +17,9 @@ from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.publishing import actions
 from shaodao.centre.publishing.actions import LONGEST_WORDS
-from shaodao.centre.publishing.masking import masked
 from shaodao.county.pack.model import Pack
 from shaodao.faces import pictures, words
-from shaodao.faces.forms import Form
+from shaodao.faces.forms import Form, whole
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.files import intake
@@ -33,8 +32,8 @@ class PublishForm(Form):
     words = forms.CharField(
         label="反映的问题",
         max_length=LONGEST_WORDS,
-        help_text="所有人都会看到。电话、证件号、车牌、门牌和反映人的姓名已经自动遮盖，提交时还会再遮一遍；"
-        "认得出人的绰号、店名、细节请您删掉。",
+        help_text="所有人都会看到。电话、证件号、车牌、门牌、村和社区名、反映人的姓名已经自动遮盖，提交时还会再遮一遍；"
+        "小区名、店名、绰号，认得出人的细节，请您删掉。",
         widget=forms.Textarea(attrs={"rows": 5}),
     )
     result = forms.CharField(
@@ -53,14 +52,18 @@ def publications(request: HttpRequest, desk: Desk) -> HttpResponse:
     code = request.GET.get("list", "waiting")
     if code not in LISTS:
         raise Http404
+    start = whole(request.GET.get("after"))
+    end = start + SHOWN + 1
     if code == "waiting":
-        cases = list(actions.waiting(desk.by, desk.pack)[:SHOWN])
+        cases = list(actions.waiting(desk.by, desk.pack)[start:end])
     else:
-        cases = [row.case for row in actions.decided(code)[:SHOWN]]
+        cases = [row.case for row in actions.decided(code)[start:end]]
     context = {
         "tabs": [{"code": key, "name": name, "url": f"?list={key}"} for key, name in LISTS.items()],
         "code": code,
-        "lines": [_line(case, desk.pack) for case in cases],
+        "lines": [_line(case, desk.pack) for case in cases[:SHOWN]],
+        "after": str(start + SHOWN) if len(cases) > SHOWN else None,
+        "first": not start,
         "ranking": actions.ranking_shown(),
         "may_rank": permissions.may_publish(desk.by, "rank"),
     }
@@ -129,15 +132,13 @@ def _page(request: HttpRequest, desk: Desk, number: str, form: PublishForm | Non
     case = opened.case
     shown = one.state == "published"
     kept = queries.read_words(key for key in (one.words, one.result, one.reason) if key)
-    names = actions.names_of(case)
     if form is None:
         done = presenting.done(opened, desk.pack)
         answers = [step.event.words for step in opened.steps if isinstance(step.event, e.Answered)]
         result = done[-1].text if done else opened.words.get(answers[-1], "") if answers else ""
         original = opened.words.get(case.words, "")
-        form = PublishForm(
-            initial={"words": masked(original, names)[:LONGEST_WORDS], "result": masked(result, names)}
-        )
+        said, outcome = actions.masked_of(case, desk.pack, original, result)
+        form = PublishForm(initial={"words": said[:LONGEST_WORDS], "result": outcome[:LONGEST_WORDS]})
     context = {
         "case": case,
         "item": desk.pack.items[case.item].name if case.item in desk.pack.items else "待定事项",

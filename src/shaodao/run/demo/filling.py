@@ -21,6 +21,7 @@ from . import (
     people,
     pictures,
     planning,
+    publishing,
     replay,
     scores,
     shifts,
@@ -93,6 +94,7 @@ def fill(
         say("督办、批示和县级统筹", 0, 1)
         supervising.follow_up(list(months.values())[-1], pack, cast, until, seed)
         supervising.supervise(pack, cast, until, seed)
+        publishing.review(pack, cast, until, seed)
         shifts.play(pack, cast, until, seed)
         say("监督工作台", 0, 1)
         discipline.fill(pack, {(one.role, one.unit): actors[one.username] for one in staff}, until)
