@@ -140,6 +140,17 @@ def test_large_counts_are_told_and_the_file_has_the_shapes(county, client):
     reading.forget()
 
 
+def test_a_sensitive_item_is_not_told_by_name(county, client):
+    reading.forget()
+    sensitive = {code for code, item in county.items.items() if item.sensitive}
+    assert sensitive
+    page = client.get("/public/data/item.csv").content.decode("utf-8-sig")
+    codes = {row[1] for row in csv.reader(io.StringIO(page))}
+    assert not codes & sensitive
+    assert {"MS-08", ""} < codes
+    assert len(codes) == 2 + len(county.items) - len(sensitive)  # and the heading, and the others
+
+
 def test_a_running_month_or_a_strange_one_is_not_there(county, client):
     now = datetime.now(UTC)
     running = reading.latest(now, county.zone).after

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -26,7 +26,7 @@ SHARES = ("report_in_on_time", "finish_on_time", "solved", "satisfied")
 FEWEST = 20  # below so many a share says too much of too few
 KEPT = 600  # seconds that a month is not reckoned anew
 MONTHS = 24  # that can be looked back
-UNKNOWN = ""  # the key of what has no street, or no item yet
+OTHER = ""  # the key of what has no street, or an item that is open or sensitive
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +74,9 @@ def _told(month: Month, version: str, _: int) -> Told:
     period = _period(month, pack)
     found = figures(period, (*SHARES, "waited_median"))
     tables: dict[str, dict[str, Table]] = {}
-    for by, keys in (("street", streets(pack)), ("item", list(pack.items))):
+    for by, keys in (("street", streets(pack)), ("item", items(pack))):
         rows = broken_down(period, by, COUNTS)
-        tables[by] = {
-            id: protected(
-                {
-                    **dict.fromkeys([*keys, UNKNOWN], 0),
-                    **{key or UNKNOWN: row[id].numerator for key, row in rows.items()},
-                }
-            )
-            for id in COUNTS
-        }
+        tables[by] = {id: protected(_counts(keys, rows, id)) for id in COUNTS}
     # The same total stands above both tables: it is shown where neither is told by it.
     totals = {
         id: tables["street"][id].total if all(tables[by][id].total is not None for by in tables) else None
@@ -98,6 +90,14 @@ def _told(month: Month, version: str, _: int) -> Told:
         found["waited_median"] if enough else None,
         tables,
     )
+
+
+def _counts(keys: Iterable[str], rows: Mapping[str, Mapping[str, Figure]], id: str) -> dict[str, int]:
+    """A count for each key, zero too, and one for all the rest."""
+    found = dict.fromkeys([*keys, OTHER], 0)
+    for key, row in rows.items():
+        found[key if key in found else OTHER] += row[id].numerator
+    return found
 
 
 @lru_cache(maxsize=4)
@@ -116,6 +116,11 @@ def _period(month: Month, pack: Pack) -> Period:
 def streets(pack: Pack) -> list[str]:
     """Streets and townships, in the order of the pack."""
     return [place.code for place in pack.places if place.level is Level.LOCAL]
+
+
+def items(pack: Pack) -> list[str]:
+    """Those that are told by name: not the sensitive ones."""
+    return [code for code, item in pack.items.items() if not item.sensitive]
 
 
 @lru_cache(maxsize=2)

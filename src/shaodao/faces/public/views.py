@@ -24,7 +24,7 @@ from shaodao.centre.publishing.actions import PAGE, Shown
 from shaodao.county.pack.model import Pack
 from shaodao.faces import county
 from shaodao.faces.public import files, reading
-from shaodao.faces.public.reading import COUNTS, SHARES, UNKNOWN, Told
+from shaodao.faces.public.reading import COUNTS, OTHER, SHARES, Told
 from shaodao.faces.work.presenting import short
 from shaodao.ground.files import intake
 from shaodao.ground.files.refusals import Refusal as FileRefusal
@@ -227,8 +227,8 @@ def _case(each: Shown, pack: Pack) -> dict[str, Any]:
 
 
 def _name(by: str, code: str, pack: Pack) -> str:
-    if code == UNKNOWN:
-        return gettext("地点不详") if by == "street" else gettext("事项待定")
+    if code == OTHER:
+        return gettext("地点不详") if by == "street" else gettext("其他事项")
     if by == "street":
         return _place(code, pack)
     return pack.items[code].name if code in pack.items else code
