@@ -25,6 +25,7 @@ from shaodao.centre.intake.gate import Caller
 from shaodao.centre.pressing import actions as press
 from shaodao.centre.pressing import watch
 from shaodao.centre.pressing.models import Step
+from shaodao.centre.publishing import actions as publishing
 from shaodao.county.people import contacts
 from shaodao.faces.wall import board, links, views
 from shaodao.ground.ledger import sealer, subscriptions
@@ -76,6 +77,7 @@ def camera(town: Town) -> Camera:
 def test_it_takes_pictures(camera: Camera) -> None:
     s = camera.scenes
     residents(camera, s)
+    public(camera, s)
     staff(camera, s)
     answers(camera, s)
     briefings(camera, s)
@@ -97,6 +99,17 @@ def residents(camera: Camera, s: Scenes) -> None:
         camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}")
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
+
+
+def public(camera: Camera, s: Scenes) -> None:
+    number = s.number("closed")
+    camera.take("publications", "/work/publications", "shift_leader", "C00")
+    camera.take("publication", f"/work/publications/{number}", "shift_leader", "C00")
+    head = s.by("shift_leader", "C00")
+    token = publishing.publish(number, "小区门口的井盖坏了，夜里很危险。", "已换新井盖。", [], head).token
+    camera.take("public", "/public/")
+    camera.take("public-english", "/public/?lang=en")
+    camera.take("public-case", f"/public/cases/{token}")
 
 
 def briefings(camera: Camera, s: Scenes) -> None:

@@ -33,9 +33,11 @@ def test_it_shows_every_page_on_a_phone(town: Town) -> None:
             f"/work/hot-issues/{hottest}",
             f"/work/topics/new?case={hottest}",
             "/work/topics",
+            "/work/publications",
+            f"/work/publications/{s.number('closed')}",
         ],
         ("liaison", "D13"): ["/work/inbox", f"/work/topics/{given}"],
-        ("county_leader", "L00"): ["/work/hot-issues?period=quarter"],
+        ("county_leader", "L00"): ["/work/hot-issues?period=quarter", "/work/publications"],
     }
     to_sign, reviewed, meeting = supervise(s)
     more |= {
@@ -65,7 +67,8 @@ def test_it_shows_every_page_on_a_phone(town: Town) -> None:
 
 def resident_pages(s: Scenes) -> list[str]:
     followed = [f"/t/{s.token(name)}" for name in ("new", "joint", "rating", "closed", "triage", "long")]
-    return ["/", "/whistle", "/track", "/guide", "/mine/sign-in", "/accounts/login/", *followed]
+    public = ["/public/", "/public/?lang=en", "/public/cases", "/public/cases?lang=en"]
+    return ["/", "/whistle", "/track", "/guide", "/mine/sign-in", "/accounts/login/", *followed, *public]
 
 
 def staff_pages(s: Scenes) -> dict[tuple[str, str], list[str]]:
