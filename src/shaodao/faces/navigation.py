@@ -34,6 +34,13 @@ RESIDENT = (
     Entry("办事指南", "book", "resident:guide"),
 )
 
+# On a page that a phone keeps for times without a network.
+KEPT = (
+    Entry("首页", "home", "resident:home"),
+    Entry("吹哨", "whistle", "resident:whistle", whistle=True),
+    Entry("等待发送", "send", "resident:waiting"),
+)
+
 _INBOX = Entry("待办", "inbox", "staff:inbox")
 _SEARCH = Entry("查询", "search", "staff:search")
 _MAP = Entry("地图", "map", "staff:map")

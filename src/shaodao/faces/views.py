@@ -23,7 +23,9 @@ def size(request: HttpRequest) -> HttpResponse:
     if request.COOKIES.get(SIZE_COOKIE) == "large":
         response.delete_cookie(SIZE_COOKIE)
     else:
-        response.set_cookie(SIZE_COOKIE, "large", max_age=YEAR, samesite="Lax", httponly=True)
+        response.set_cookie(
+            SIZE_COOKIE, "large", max_age=YEAR, samesite="Lax"
+        )  # read by app.js, for pages kept on the phone
     return response
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
@@ -12,15 +13,16 @@ from shaodao.faces import words
 from shaodao.faces.forms import Form, levels, villages
 
 CRS = "WGS-84"
+NEEDED = "请写下发生了什么，或录一段音。"
 
 
 class WhistleForm(Form):
     text = forms.CharField(
         label="发生了什么",
         max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4, "data-suggest": ""}),
+        widget=forms.Textarea(attrs={"rows": 4, "data-suggest": "", "data-needed": NEEDED}),
         error_messages={
-            "required": "请写下发生了什么，或录一段音。",
+            "required": NEEDED,
             "max_length": "文字太长了，请控制在 2000 字以内。",
         },
     )
@@ -49,6 +51,8 @@ class WhistleForm(Form):
         required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-draft-key": ""})
     )
     danger_seen = forms.CharField(required=False, widget=forms.HiddenInput)
+    # Epoch seconds: since when it waited on the phone. What cannot be a moment of these years is refused.
+    said_at = forms.IntegerField(required=False, min_value=1_700_000_000, max_value=4_000_000_000)
 
     def __init__(self, pack: Pack, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -76,6 +80,11 @@ class WhistleForm(Form):
         if said["village"]:
             return {"grid": said["village"]}
         return {"address": said["address"]} if said["address"] else None
+
+    def occurred_at(self) -> datetime | None:
+        """When it was written, where it waited on the phone for a network."""
+        said = self.cleaned_data["said_at"]
+        return datetime.fromtimestamp(said, UTC) if said else None
 
     def whole_text(self) -> str:
         """The words, and the address where it says more than the place."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from shaodao.faces.resident import alike, erasing, supervise, views
+from shaodao.faces.resident import alike, erasing, installed, supervise, views
 
 app_name = "resident"
 urlpatterns = [
@@ -10,6 +10,11 @@ urlpatterns = [
     path("whistle", views.whistle, name="whistle"),
     path("whistle/suggest", views.suggest, name="suggest"),
     path("whistle/alike", alike.alike, name="alike"),
+    path("waiting", installed.waiting, name="waiting"),
+    path("waiting/ticket", installed.ticket, name="ticket"),
+    path("offline/<slug:page>", installed.kept, name="kept"),
+    path("app.webmanifest", installed.manifest, name="manifest"),
+    path("worker.js", installed.worker, name="worker"),
     path("track", views.track, name="track"),
     path("t/<str:token>", views.follow, name="follow"),
     path("t/<str:token>/photos/<uuid:id>/<slug:variant>", views.photo, name="photo"),

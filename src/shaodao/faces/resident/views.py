@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -11,6 +12,7 @@ from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
@@ -29,7 +31,7 @@ from shaodao.centre.likeness import joining
 from shaodao.county.pack import versions
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
-from shaodao.faces import pictures, words
+from shaodao.faces import pictures, sending, words
 from shaodao.faces.accounts import resident
 from shaodao.faces.resident import alike, presenting
 from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, WordsForm
@@ -39,6 +41,7 @@ from shaodao.ground.ledger.store import Conflict
 # How well an answer must fit before it is shown to whoever types: less for a question than for a report.
 ASKED, SAID = 0.25, 0.5
 DEVICE_COOKIE = "device"
+UNGUESSABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MAY = {
     "rate": c.Rate,
     "reopen": c.Reopen,
@@ -69,8 +72,12 @@ def whistle(request: HttpRequest) -> HttpResponse:
             return answer
     elif request.method == "POST" and form.is_valid():
         danger = None if form.cleaned_data["danger_seen"] else reading.life_danger(form.cleaned_data["text"])
+        if danger and sending.wanted(request):
+            return sending.danger(request, danger)
         if danger is None and (answer := _file(request, form)):
             return answer
+    if sending.wanted(request):
+        return sending.refused(form)
     status = 422 if form.errors else 200
     calls = words.danger_calls(danger.number) if danger else ()
     context = {
@@ -79,7 +86,11 @@ def whistle(request: HttpRequest) -> HttpResponse:
         "danger_calls": calls,
         "picked": pack.items.get(form["item"].value() or ""),
     }
-    response = render(request, "resident/whistle.html", context, status=status)
+    return known_again(request, render(request, "resident/whistle.html", context, status=status))
+
+
+def known_again(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """The answer, with a name for this browser where it has none: how much one device sends is counted by it."""
     if DEVICE_COOKIE not in request.COOKIES:
         year = 365 * 24 * 3600
         response.set_cookie(
@@ -103,6 +114,7 @@ def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
                 phone=said["phone"],
                 name=said["name"],
                 channel="h5" if "micromessenger" in request.headers.get("User-Agent", "").lower() else "web",
+                occurred_at=form.occurred_at(),
                 photos=photos,
                 upload_token=token,
             ),
@@ -110,21 +122,25 @@ def _file(request: HttpRequest, form: WhistleForm) -> HttpResponse | None:
             request_id=getattr(request, "id", ""),
         )
     except gate.KeyReused:
-        form.add_error(None, words.refusal("same_key"))
+        form.add_error(None, sending.refusal("same_key"))
         return None
     except (Refusal, FileRefusal) as refusal:
-        form.add_error(None, words.refusal(refusal.code, **refusal.params))
+        form.add_error(None, sending.refusal(refusal.code, **refusal.params))
         return None
-    response = redirect("resident:follow", filed.token)
-    response["Location"] += "?new=1"
-    return response
+    url = reverse("resident:follow", args=[filed.token]) + "?new=1"
+    if sending.wanted(request):
+        return sending.filed(filed, url, versions.current(), said["text"])
+    return redirect(url)
 
 
 def _caller(request: HttpRequest, form: WhistleForm) -> Caller:
-    device = request.COOKIES.get(DEVICE_COOKIE, "")
+    """The caller as the gate counts it. A key made by our own pages is good on its own: it travels with the whistle, also
+    where the browser has lost its cookies since; any other one means something only from the same device."""
+    device, key = request.COOKIES.get(DEVICE_COOKIE, ""), form.cleaned_data["key"]
+    own = UNGUESSABLE.fullmatch(key)
     return Caller(
-        client=f"web:{gate.blind(device)}",
-        key=form.cleaned_data["key"] if device else "",
+        client="web" if own else f"web:{gate.blind(device)}",
+        key=key if own or device else "",
         address=getattr(request, "address", ""),
         device=device,
     )

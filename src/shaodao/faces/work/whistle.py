@@ -20,7 +20,7 @@ from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons, phones
-from shaodao.faces import pictures, words
+from shaodao.faces import pictures, sending, words
 from shaodao.faces.resident.forms import WhistleForm
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import LocalMoment
@@ -108,14 +108,19 @@ def whistle(request: HttpRequest, desk: Desk) -> HttpResponse:
     danger = None
     if request.method == "POST" and form.is_valid():
         danger = None if form.cleaned_data["danger_seen"] else reading.life_danger(form.cleaned_data["text"])
+        if danger and sending.wanted(request):
+            return sending.danger(request, danger)
         if danger is None and (answer := _file(request, desk, form)):
             return answer
+    if sending.wanted(request):
+        return sending.refused(form)
     status = 422 if form.errors else 200
     context = {
         "form": form,
         "danger": danger,
         "danger_calls": words.danger_calls(danger.number) if danger else (),
         "at_desk": form.at_desk,
+        "who": sending.who(request),
         "earlier": _earlier(request, desk),
         "now": timezone.now(),
     }
@@ -164,6 +169,7 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
                 system=channel if channel in FOREIGN else "",
                 external_id=said.get("external_id", ""),
                 external_due=said.get("external_due") or None,
+                occurred_at=form.occurred_at(),
                 photos=pictures.taken(request, token),
                 upload_token=token,
                 own=said.get("deals") == "own",
@@ -175,14 +181,15 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
             at=now(),
         )
     except gate.KeyReused:
-        form.add_error(None, words.refusal("same_key"))
+        form.add_error(None, sending.refusal("same_key"))
         return None
     except (Refusal, FileRefusal) as refusal:
-        form.add_error(None, words.refusal(refusal.code, **refusal.params))
+        form.add_error(None, sending.refusal(refusal.code, **refusal.params))
         return None
     seen = permissions.may_see(desk.by, filed.case, desk.pack)
     page = reverse("staff:case", args=[filed.case.number]) if seen else reverse("staff:whistle")
-    return redirect(f"{page}?filed=1")  # the draft that the browser kept is done with
+    url = f"{page}?filed=1"  # the draft that the browser kept is done with
+    return sending.filed(filed, url, desk.pack, said["text"]) if sending.wanted(request) else redirect(url)
 
 
 def _from_grid(desk: Desk) -> bool:

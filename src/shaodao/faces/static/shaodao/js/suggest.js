@@ -6,7 +6,7 @@ function suggest(form) {
   const text = form.querySelector("[data-suggest]");
   const place = form.querySelector("#suggested");
   const item = form.querySelector("[name=item]"); // `elements.item` is a method
-  const token = form.elements.csrfmiddlewaretoken.value;
+  const token = form.elements.csrfmiddlewaretoken?.value ?? ""; // none on a page kept on the phone
   let timer = 0;
   let asked = "";
 

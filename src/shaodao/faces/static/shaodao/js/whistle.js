@@ -1,5 +1,8 @@
 // The whistle form: pictures with a preview, the phone's position, a draft that survives a closed page.
-// Everything here is a convenience: the plain form works without it.
+// and what is sent kept on the phone until it has arrived. Everything here is a convenience: the plain form works without it.
+
+import { noted, position } from "./exif.js";
+import { all, drop, get, made, put, send, whyNotKept } from "./queue.js";
 
 const LARGE = 3_000_000; // bytes; larger pictures are made smaller before they are sent over a weak line
 const EDGE = 2560; // pixels
@@ -17,7 +20,7 @@ async function lighter(file) {
     canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.86));
     if (!blob || blob.size >= file.size) return file;
-    return new File([blob], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
+    return new File([await noted(blob, file)], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
   } catch {
     return file; // the server decides what it is
   }
@@ -58,14 +61,36 @@ export function photoPicker(root) {
     list.insertBefore(photo, add);
   }
 
+  /** Where the first picture that says so was taken, unless a place has been given. */
+  async function locate(files) {
+    const form = input.form;
+    if (!form?.elements.lon || form.elements.lon.value) return;
+    for (const file of files) {
+      const at = position(await file.slice(0, 256 * 1024).arrayBuffer());
+      if (at && !form.elements.lon.value) return placed(form, "", at, "位置取自照片，可以在地图上改。");
+    }
+  }
+  root.addEventListener("photos", ({ detail }) => {
+    for (const file of detail) show(file);
+    commit();
+  });
+  input.form?.addEventListener("reset", () => {
+    for (const photo of chosen.keys()) photo.remove();
+    chosen.clear();
+    add.hidden = false;
+    complain("");
+  });
+
   input.addEventListener("change", async () => {
     const picked = [...input.files];
     const pictures = picked.filter((file) => !file.type || file.type.startsWith("image/"));
     const room = most - chosen.size;
     if (pictures.length < picked.length) complain("只能选图片。");
     else complain(pictures.length > room ? `最多 ${most} 张，多出的 ${pictures.length - room} 张没有加上。` : "");
+    await locate(pictures.slice(0, room));
     for (const file of pictures.slice(0, room)) show(await lighter(file));
     commit();
+    root.dispatchEvent(new Event("input", { bubbles: true }));
   });
 }
 
@@ -80,6 +105,8 @@ export function voicePicker(root) {
   const name = root.querySelector("[data-voice-name]");
   const told = root.querySelector("[data-voice-told]");
   const heard = root.querySelector("[data-voice-heard]");
+  const away = root.querySelector("[data-voice-away]");
+  const SPEAK = name.textContent;
   if (!navigator.mediaDevices?.getUserMedia || !self.MediaRecorder) return;
   recorder.hidden = false;
   input.hidden = true; // a file is what remains where there is no microphone
@@ -89,9 +116,24 @@ export function voicePicker(root) {
     const [file] = input.files;
     URL.revokeObjectURL(heard.src);
     heard.hidden = !file;
+    if (away) away.hidden = !file;
     if (file) heard.src = URL.createObjectURL(file);
   }
   input.addEventListener("change", show);
+  root.addEventListener("voice", ({ detail }) => {
+    const carrier = new DataTransfer();
+    carrier.items.add(detail);
+    input.files = carrier.files;
+    show();
+  });
+  away?.addEventListener("click", () => {
+    input.value = "";
+    name.textContent = SPEAK;
+    told.textContent = "";
+    show();
+    button.focus();
+  });
+  input.form?.addEventListener("reset", () => setTimeout(show));
 
   async function speak() {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
@@ -132,14 +174,21 @@ export function voicePicker(root) {
 
 const WHY_NOT = { 1: "没有得到定位许可，请在地图上点选，或写下地址。", 2: "手机现在定不了位，请在地图上点选，或写下地址。", 3: "定位超时，请再试一次，或写下地址。" };
 
+/** Fills the place of a form, says so, and lets the rest of the page know. */
+function placed(form, prefix, { lon, lat, accuracy = "" }, told) {
+  const values = { lon: lon.toFixed(7), lat: lat.toFixed(7), crs: "wgs84", accuracy };
+  for (const [name, value] of Object.entries(values)) {
+    const field = form.elements[prefix + name];
+    if (field) field.value = value;
+  }
+  form.querySelector("[data-locate-told]").textContent = told;
+  form.dispatchEvent(new CustomEvent("located", { bubbles: true, detail: { lon, lat } }));
+}
+
 export function locator(button) {
   const form = button.form;
   const prefix = button.dataset.locate;
   const told = form.querySelector("[data-locate-told]");
-  const fill = (name, value) => {
-    const field = form.elements[prefix + name];
-    if (field) field.value = value;
-  };
   button.addEventListener("click", () => {
     if (!navigator.geolocation) {
       told.textContent = WHY_NOT[2];
@@ -150,12 +199,8 @@ export function locator(button) {
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         button.disabled = false;
-        fill("lon", coords.longitude.toFixed(7));
-        fill("lat", coords.latitude.toFixed(7));
-        fill("crs", "wgs84"); // what the browser's own geolocation speaks
-        fill("accuracy", Math.round(coords.accuracy));
-        told.textContent = `已定位，误差约 ${Math.round(coords.accuracy)} 米`;
-        form.dispatchEvent(new CustomEvent("located", { bubbles: true, detail: { lon: coords.longitude, lat: coords.latitude } }));
+        const accuracy = Math.round(coords.accuracy);
+        placed(form, prefix, { lon: coords.longitude, lat: coords.latitude, accuracy }, `已定位，误差约 ${accuracy} 米`);
       },
       ({ code }) => {
         button.disabled = false;
@@ -186,6 +231,10 @@ function remember(name, value, store = localStorage) {
   } catch {
     // a full or forbidden store costs the draft, never the report
   }
+}
+
+function forget(form) {
+  for (const store of [localStorage, sessionStorage]) remember(`shaodao.draft.${form.dataset.draft}`, null, store);
 }
 
 function recall(name, store) {
@@ -230,12 +279,157 @@ export function draft(form) {
   form.addEventListener("input", keep);
   form.addEventListener("located", keep);
   form.addEventListener("reset", () => remember(name, null, store));
-  form.addEventListener("submit", (event) => {
-    keep();
-    const told = form.querySelector("[data-offline-told]");
-    if (told && !navigator.onLine) {
-      event.preventDefault();
-      told.hidden = false;
+  form.addEventListener("submit", keep);
+}
+
+// ---- Kept until it has arrived: <form data-queue>, for staff with data-who ---------------------------------------------
+
+const WHO = "shaodao.who"; // as whom staff last whistled here: a form that opens without a network does not know
+
+function lastWho() {
+  try {
+    return JSON.parse(localStorage.getItem(WHO))?.who;
+  } catch {
+    return null;
+  }
+}
+
+function complain(form, errors) {
+  const box = form.querySelector("[data-errors]");
+  box.replaceChildren();
+  for (const old of form.querySelectorAll("[data-said-wrong]")) old.remove();
+  let first = null;
+  for (const { field, text } of errors) {
+    const said = document.createElement("p");
+    said.textContent = text;
+    const control = field && form.querySelector(`.field [name="${field}"]`);
+    if (control) {
+      said.className = "field-error";
+      said.dataset.saidWrong = "";
+      control.closest(".field").append(said);
+    } else {
+      const note = document.createElement("div");
+      note.className = "note note-bad";
+      note.setAttribute("role", "alert");
+      note.append(said);
+      box.append(note);
+    }
+    first ??= control || box;
+  }
+  first?.scrollIntoView({ block: "center" });
+  first?.focus({ preventScroll: true });
+}
+
+function fill(form, entry) {
+  const values = new Map();
+  for (const [name, value] of entry.fields) values.set(name, [...(values.get(name) ?? []), value]);
+  for (const field of form.elements) {
+    if (!kept(field) || ["danger_seen", "key"].includes(field.name)) continue;
+    const said = values.get(field.name) ?? [];
+    if (field.type === "checkbox" || field.type === "radio") field.checked = said.includes(field.value);
+    else field.value = said[0] ?? "";
+    field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  const files = entry.files.map(({ name, data }) => new File([data], name, { type: data.type }));
+  const voice = files.find((file) => file.type.startsWith("audio/"));
+  form.querySelector("[data-photo-picker]")?.dispatchEvent(new CustomEvent("photos", { detail: files.filter((file) => file !== voice) }));
+  if (voice) form.querySelector("[data-voice-picker]")?.dispatchEvent(new CustomEvent("voice", { detail: voice }));
+}
+
+/** Begins the next report on the same page. */
+function anew(form) {
+  form.reset();
+  for (const name of ["lon", "lat", "crs", "accuracy", "item"]) {
+    const field = form.querySelector(`input[type=hidden][name=${name}]`);
+    if (field) field.value = "";
+  }
+  for (const place of form.querySelectorAll("#suggested, #alike, [data-errors], [data-danger], [data-locate-told]")) place.replaceChildren();
+  form.querySelector("[data-draft-key]").value = uuid();
+  form.dispatchEvent(new Event("change", { bubbles: true })); // what depends on an answer
+}
+
+export async function queued(form) {
+  const kept = document.querySelector("[data-kept]");
+  const key = form.elements.key;
+  const button = form.querySelector("[data-send]");
+  const nextOne = form.querySelector("[data-next]");
+  const name = form.querySelector("[data-send-name]");
+  const plainName = name.textContent;
+  let busy = false;
+
+  if (nextOne) nextOne.hidden = false;
+  if (form.dataset.who) remember(WHO, { at: Date.now(), who: form.dataset.who });
+  else if ("ofStaff" in form.dataset) form.dataset.who = lastWho() ?? "nobody"; // asked for on sending
+
+  // What was kept comes back whole, to be mended: asked for, or the report whose draft is here.
+  const asked = new URLSearchParams(location.search).get("mend");
+  const old = await get(asked || key.value).catch(() => null);
+  if (old && !old.tried && old.state !== "sent") {
+    key.value = old.key;
+    fill(form, old);
+    if (old.errors) complain(form, old.errors);
+    const said = form.querySelector("[data-draft-photos]");
+    if (said) said.hidden = old.files.length > 0;
+  } else if (old) anew(form);
+
+  async function tell(first) {
+    const waiting = (await all()).filter(({ state }) => state !== "sent").length;
+    kept.querySelector("[data-kept-told]").textContent = `${first}，共 ${waiting} 件等待发送。有信号时打开本站就会自动发送。`;
+    kept.hidden = false;
+    dispatchEvent(new Event("queue"));
+    kept.scrollIntoView({ block: "center" });
+    kept.focus({ preventScroll: true });
+  }
+
+  function ready() {
+    busy = false;
+    button.removeAttribute("aria-disabled");
+    name.textContent = plainName;
+  }
+
+  form.addEventListener("submit", async (event) => {
+    if (event.submitter?.name === "joins" || form.dataset.plain) return;
+    event.preventDefault();
+    if (busy) return;
+    const entry = made(form);
+    if (!entry.title && !entry.files.length) {
+      complain(form, [{ field: "text", text: form.elements.text.dataset.needed }]);
+      return;
+    }
+    busy = true;
+    button.setAttribute("aria-disabled", "true");
+    name.textContent = navigator.onLine ? "正在发送…" : "正在存下…";
+    complain(form, []);
+    kept.hidden = true;
+    try {
+      await put(entry);
+      navigator.storage?.persist?.().catch(() => null);
+    } catch (error) {
+      if (navigator.onLine) {
+        form.dataset.plain = "1"; // as it is sent without scripts
+        form.requestSubmit ? form.requestSubmit() : form.submit();
+      } else complain(form, [{ field: "", text: whyNotKept(error) }]);
+      ready();
+      return;
+    }
+    const next = event.submitter && "next" in event.submitter.dataset;
+    const now = next ? null : await send(entry.key).catch(() => null);
+    ready();
+    if (now?.state === "sent") {
+      forget(form);
+      if (now.who) await drop(now.key); // staff find it in their list; a resident's link stays on the phone
+      location.assign(now.answer.url);
+    } else if (now?.state === "refused") complain(form, now.errors ?? [{ field: "", text: now.why }]);
+    else if (now?.danger) {
+      const place = form.querySelector("[data-danger]");
+      place.innerHTML = now.danger;
+      place.firstElementChild.focus();
+      name.textContent = "继续提交";
+    } else {
+      anew(form);
+      forget(form);
+      await tell(next ? "已存下，可以接着报下一件" : navigator.onLine ? "信号不好，还没有送到，已存在手机里" : "没有信号，已存在手机里");
+      if (next) send().catch(() => null);
     }
   });
 }
@@ -247,3 +441,4 @@ for (const root of document.querySelectorAll("[data-photo-picker]")) photoPicker
 for (const root of document.querySelectorAll("[data-voice-picker]")) voicePicker(root);
 for (const button of document.querySelectorAll("[data-locate]")) locator(button);
 for (const form of document.querySelectorAll("form[data-draft]")) draft(form);
+for (const form of document.querySelectorAll("form[data-queue]")) queued(form);

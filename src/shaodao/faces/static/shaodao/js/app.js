@@ -1,0 +1,48 @@
+// On every page: the service worker that opens the whistle form without a network, and what waits to be sent.
+
+import { all, send } from "./queue.js";
+
+const root = document.documentElement;
+
+// A page kept on the phone was drawn for nobody: the size of type is the phone's own.
+if (document.cookie.includes("size=large")) root.dataset.size = "large";
+
+// ---- What waits ------------------------------------------------------------------------------------------
+
+const note = document.querySelector("[data-waiting]");
+
+async function tell() {
+  const found = await all().catch(() => []);
+  const waiting = found.filter(({ state }) => state === "waiting" || state === "sign_in").length;
+  const refused = found.filter(({ state }) => state === "refused").length;
+  if (!note) return;
+  const said = document.querySelector("[data-kept]:not([hidden])"); // the form has just said so itself
+  note.hidden = (!waiting && !refused) || Boolean(said && !refused);
+  note.querySelector("[data-waiting-told]").textContent = [
+    waiting ? `等待发送 ${waiting} 件` : "",
+    refused ? `${refused} 件没有被接受，请看一下` : "",
+  ].filter(Boolean).join("，");
+}
+
+async function go() {
+  await send().catch(() => null); // nothing can be kept here: nothing waits
+  await tell();
+}
+addEventListener("queue", tell);
+addEventListener("online", go);
+document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && go());
+tell();
+addEventListener("load", go);
+
+// ---- The worker --------------------------------------------------------------------------------------------
+// A new one waits until no page is left that the old one serves; this page has just been loaded and may let it in.
+
+async function install() {
+  const registration = await navigator.serviceWorker.register("/worker.js", { updateViaCache: "none" });
+  registration.waiting?.postMessage("take over");
+  if (document.querySelector("form[data-queue][data-who]")) {
+    const { active } = await navigator.serviceWorker.ready;
+    active.postMessage("keep for staff");
+  }
+}
+if ("serviceWorker" in navigator) addEventListener("load", () => install().catch(() => null));

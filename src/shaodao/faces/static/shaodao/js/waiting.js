@@ -1,0 +1,92 @@
+// 等待发送: what waits on this phone, each with its state and what can be done about it.
+
+import { all, drop, get, put, send } from "./queue.js";
+
+const list = document.querySelector("[data-queue-list]");
+const template = (name) => document.querySelector(`template[data-queue-${name}]`).content;
+const network = document.querySelector("[data-without-network]");
+
+const STATES = {
+  waiting: ["等待发送", "left-soon"],
+  sign_in: ["等您登录", "left-soon"],
+  refused: ["没有被接受", "left-late"],
+  sent: ["已送到", "left-met"],
+};
+
+function moment(at) {
+  const date = new Date(at);
+  const time = `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
+  const today = date.toDateString() === new Date().toDateString();
+  return today ? `今天 ${time}` : `${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
+}
+
+function why(entry) {
+  if (entry.state === "sent") return entry.answer.danger || entry.answer.promise || "";
+  if (entry.state === "sign_in") return "要用写它的工作身份登录，登录后自动发送。";
+  if (entry.why) return entry.why;
+  return entry.tried ? "可能已经送到，正在确认。确认以前不能修改。" : "";
+}
+
+function mendable(entry) {
+  return !entry.tried && entry.state !== "sent" && entry.fields.length > 0;
+}
+
+function item(entry) {
+  const line = template("item").firstElementChild.cloneNode(true);
+  const part = (name) => line.querySelector(`[data-${name}]`);
+  const act = (name) => line.querySelector(`[data-do="${name}"]`);
+  const [state, tone] = STATES[entry.state];
+  part("said").textContent = entry.state === "sent" ? `${entry.answer.number} ${entry.title}`.trim() : entry.title || "（录音或照片）";
+  part("state").textContent = state;
+  part("state").classList.add(tone);
+  part("why").textContent = why(entry);
+  part("why").hidden = !part("why").textContent;
+  part("at").textContent = moment(entry.at);
+  const photos = entry.files.filter(({ data }) => data.type.startsWith("image/")).length;
+  const voices = entry.files.length - photos;
+  part("files").textContent = [photos && `照片 ${photos} 张`, voices && "录音 1 段"].filter(Boolean).join("，");
+  const show = (name, shown) => { act(name).hidden = !shown; };
+  show("follow", entry.state === "sent");
+  if (entry.state === "sent") act("follow").href = entry.answer.url;
+  show("sign-in", entry.state === "sign_in");
+  act("sign-in").href = "/accounts/login/?next=/waiting";
+  show("retry", entry.state === "waiting");
+  show("mend", mendable(entry));
+  act("mend").href = `${entry.to}?mend=${entry.key}`;
+  show("drop", true);
+  if (entry.tried && entry.state !== "sent") act("drop").dataset.confirmText = "它可能已经送到了。删掉只是不再从这部手机发送。";
+  act("retry").addEventListener("click", async () => {
+    await put({ ...(await get(entry.key)), why: "" });
+    await send().catch(() => null);
+  });
+  act("drop").addEventListener("click", ({ currentTarget }) => {
+    if (currentTarget.dataset.confirmed || !self.HTMLDialogElement) drop(entry.key); // asked by confirm.js
+  });
+  return line;
+}
+
+let drawing = 0;
+
+async function draw() {
+  const turn = ++drawing;
+  const found = await all().catch(() => null);
+  if (turn !== drawing) return;
+  network.hidden = navigator.onLine;
+  if (!found) {
+    list.textContent = "这个浏览器不让网页保存内容（可能开着无痕模式），没有信号时不能先存下来。";
+    list.classList.add("card-body");
+    return;
+  }
+  for (const link of document.querySelectorAll("a[data-of-staff]")) link.hidden = !found.some(({ who }) => who);
+  if (!found.length) {
+    list.replaceChildren(template("empty").cloneNode(true));
+    return;
+  }
+  const lines = document.createElement("ul");
+  lines.className = "list";
+  lines.append(...found.reverse().map(item));
+  list.replaceChildren(lines);
+}
+
+for (const what of ["queue", "online", "offline"]) addEventListener(what, draw);
+draw();
