@@ -178,8 +178,10 @@ def open_town(site: str, browser: Browser, patch: pytest.MonkeyPatch) -> Iterato
 
 
 def number_in(page: Page) -> str:
-    """The number of the case whose page is open, for staff or for whoever reported it."""
-    found = re.search(r"/(?:cases|t)/(\d+)", page.url)
+    """The number of the case whose page is open or about to open, for staff or for whoever reported it."""
+    address = re.compile(r"/(?:cases|t)/(\d+)")
+    page.wait_for_url(address)
+    found = address.search(page.url)
     assert found, page.url
     return found[1]
 

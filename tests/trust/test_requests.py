@@ -201,7 +201,7 @@ def test_every_page_of_staff_asks_who_one_is(pack, number):
     """Found by walking through all addresses: a page that somebody forgot to guard would show."""
     shown = []
     for pattern in _patterns(get_resolver().url_patterns):
-        if pattern.startswith(("work", "administration")):
+        if pattern.startswith(("work/", "administration/")):
             address = "/" + _filled(pattern, number)
             answer = Client(raise_request_exception=False).get(address)
             if answer.status_code not in (302, 405) or "login" not in answer.get("Location", "login"):
