@@ -96,9 +96,11 @@ def verify(page: Page, number: str) -> None:
 def rate(page: Page) -> None:
     page.reload()
     page.get_by_role("radio", name="已解决", exact=True).check()
-    page.get_by_role("radio", name="非常满意", exact=True).check()
+    page.get_by_text("想说几句").click()
     page.get_by_label("想说的话").fill("来得真快")
-    page.get_by_role("button", name="提交评价").click()
+    page.get_by_role("button", name="非常满意", exact=True).click()  # the second tap sends it
     expect(page.get_by_text("谢谢您的评价。")).to_be_visible()
     expect(page.get_by_text("已结案", exact=True)).to_be_visible()
     expect(page.get_by_text("来得真快")).to_be_visible()
+    expect(page.get_by_role("heading", name="办理前后")).to_be_visible()
+    expect(page.get_by_role("img", name="办理后的照片")).to_have_count(2)

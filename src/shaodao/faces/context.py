@@ -14,7 +14,7 @@ from shaodao.county.pack import versions
 from shaodao.county.people.capacity import Capacity
 from shaodao.faces import county
 from shaodao.faces.accounts import capacity
-from shaodao.faces.navigation import BAR, RESIDENT, Entry, of_role, placed
+from shaodao.faces.navigation import BAR, ELDER, RESIDENT, Entry, of_role, placed
 from shaodao.faces.views import SIZE_COOKIE
 
 
@@ -39,6 +39,12 @@ class Shell:
         pack = county.pack()
         return f"{county.name()} · 演示数据" if pack and pack.demonstration else county.name()
 
+    @property
+    def telephone(self) -> str:
+        """The centre's, as one dials it; empty where the pack names none."""
+        pack = county.pack()
+        return pack.telephone if pack else ""
+
     @cached_property
     def capacity(self) -> Capacity | None:
         return capacity.current(self._request)
@@ -56,7 +62,7 @@ class Shell:
     def nav(self) -> tuple[Entry, ...]:
         """All entries: of the role one acts in, or of a resident."""
         if self.capacity is None:
-            return placed(RESIDENT, self._request.path)
+            return placed(ELDER if self.large else RESIDENT, self._request.path)
         role, pack = county.roles().get(self.capacity.role), county.pack()
         reads = pack is not None and permissions.may_read_briefings(self._by, pack)
         return placed(of_role(role, reads_briefings=reads), self._request.path)

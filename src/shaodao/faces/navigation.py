@@ -34,6 +34,13 @@ RESIDENT = (
     Entry("办事指南", "book", "resident:guide"),
 )
 
+# 长辈版: what one does, and nothing else.
+ELDER = (
+    Entry("首页", "home", "resident:home"),
+    Entry("吹哨", "whistle", "resident:whistle", whistle=True),
+    Entry("我的哨子", "list", "resident:waiting"),
+)
+
 # On a page that a phone keeps for times without a network.
 KEPT = (
     Entry("首页", "home", "resident:home"),

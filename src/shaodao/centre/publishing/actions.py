@@ -206,9 +206,13 @@ def photos_of(opened: queries.Opened) -> set[str]:
 def masked_of(case: Case, pack: Pack, *texts: str) -> list[str]:
     """Texts about a case, masked: also the names of those who had part in it, and of communities, villages and grids. A few
     statements."""
-    names = _names_of(case)
-    places = [place.name for place in pack.places if place.level in (Level.COMMUNITY, Level.GRID)]
+    names, places = _names_of(case), below_the_street(pack)
     return [masked(text, names, places) for text in texts]
+
+
+def below_the_street(pack: Pack) -> list[str]:
+    """The names of communities, villages and grids."""
+    return [place.name for place in pack.places if place.level in (Level.COMMUNITY, Level.GRID)]
 
 
 # --- private -----------------------------------------------------------------------------------------------------

@@ -296,6 +296,7 @@ class Pack:
     version: str  # sha256 of the canonical files, hex
     demonstration: bool
     zone: str
+    telephone: str  # of the centre, as one dials it; empty where there is none
     units: Mapping[str, Unit]
     unit_names: Mapping[str, tuple[str, ...]]  # what people call a unit, beside its names
     roles: Mapping[str, Role]

@@ -69,6 +69,7 @@ from .model import (
     Switch,
 )
 
+TELEPHONE = re.compile(r"\d[\d-]{2,18}\d")
 PLATFORMS = ("智慧党建", "公共服务", "综合治理", "应急管理", "执法监察")
 ROLE_LEVELS = (
     "public",
@@ -98,7 +99,9 @@ def load_files(files: Files) -> Pack:
 def read(book: Book) -> Pack | None:
     """The pack, or None where the book has faults by now."""
     about = book.toml("pack.toml")
-    _only(book, "pack.toml", about, ("code", "name", "timezone", "demonstration", "area", "note"))
+    _only(
+        book, "pack.toml", about, ("code", "name", "timezone", "telephone", "demonstration", "area", "note")
+    )
     switches = _switches(book)
     words = {f"${word}": unit for switch in switches.values() for word, unit in switch.words.items()}
     units = units_of(book)
@@ -112,6 +115,7 @@ def read(book: Book) -> Pack | None:
         version="",
         demonstration=bool(about.get("demonstration", False)),
         zone=_string(book, about, "timezone"),
+        telephone=_telephone(book, about),
         units=units,
         unit_names=_unit_names(book, units),
         roles=roles,
@@ -137,6 +141,15 @@ def read(book: Book) -> Pack | None:
 
 
 # --- TOML ---
+
+
+def _telephone(book: Book, about: Mapping[str, Any]) -> str:
+    """What stands on a button to call: digits, perhaps with hyphens."""
+    said = str(about.get("telephone", ""))
+    if said and not TELEPHONE.fullmatch(said):
+        line = book.toml_line("pack.toml", "telephone")
+        book.fault("pack.toml", line, "telephone", f"不是电话号码：{said}", '写 "12345" 或 "0435-1234567"')
+    return said
 
 
 def _string(book: Book, table: Mapping[str, Any], key: str) -> str:

@@ -78,6 +78,11 @@ class Nobody:
         return f"{county.name()} · 演示数据" if pack and pack.demonstration else county.name()
 
     @property
+    def telephone(self) -> str:
+        pack = county.pack()
+        return pack.telephone if pack else ""
+
+    @property
     def nav(self) -> tuple[Entry, ...]:
         return placed(ENTRIES, "")
 

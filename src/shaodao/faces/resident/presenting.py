@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -108,6 +109,69 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "now": now,
         "rating_rows": staff.rated_units(case, pack),
     }
+
+
+HOW_CLOSED = {
+    "rated": "您已评价：{solved}。",
+    "unrated": "核查通过后 {closing}没有等到您的评价，按规则结案。",
+    "call_backs_failed": "中心回访了 {tries} 次都没有联系上您，按规则结案。",
+    "verified": "核查通过，结案。",
+}
+WHY_AGAIN = {
+    "verification": "核查没有通过，办理单位要再来。",
+    "rating": "您说没有解决，办理单位要再来。",
+    "reopened": "您说没修好或又坏了，办理单位要再来。",
+}
+
+
+def ending(opened: Opened, pack: Pack, now: datetime, may: Collection[str]) -> dict[str, str] | None:
+    """How it stands where it ended or will not be solved at once: why, and what comes next. None while it goes its way."""
+    case = opened.progress
+    state = state_of(case)
+    last: dict[type[e.Event], e.Event] = {type(step.event): step.event for step in opened.steps}
+    again = "没修好或又坏了，点“没修好”就退回重新办理，不用再填一遍。" if "reopen" in may else ""
+    if state == "declined":
+        why = TOLD[e.Declined].format_map(staff.Facts(last[e.Declined], case, pack))
+        after = (
+            "可以申请复核一次，由另外的人再看一遍。"
+            if "ask_review" in may
+            else "已经复核过，维持原来的决定。"
+        )
+        return {"title": "没有受理", "why": f"{why}。", "next": after}
+    if state == "transferred":
+        why = TOLD[e.Transferred].format_map(staff.Facts(last[e.Transferred], case, pack))
+        return {"title": "已转送主管单位", "why": f"{why}。", "next": "由他们办理和答复您。"}
+    if state == "shelved":
+        until = case.clock("resume")
+        when = f"{moments.said(until.due_at, now)} 前恢复办理；" if until else ""
+        return {
+            "title": "列入计划，还没有解决",
+            "why": "现在没有条件马上办好，经批准列入了计划。",
+            "next": f"{when}到时告诉您，期间每 {limit(pack.settings.queues.shelf_review)}检查一次。",
+        }
+    if state == "closed":
+        how = HOW_CLOSED.get(case.outcome_detail, "已结案。")
+        solved = case.ratings[-1].solved if case.ratings else None
+        why = how.format(
+            solved=words.word("solved", str(solved)) if solved else "已收到",
+            closing=limit(pack.settings.queues.closing),
+            tries=pack.settings.numbers.call_back_tries,
+        )
+        return {"title": "已经结案", "why": why, "next": again}
+    filed = next((d.filed_until for d in case.duties if d.filed_until and d.active), None)
+    if filed:
+        return {
+            "title": "已立案查处",
+            "why": "要依法调查，作出决定以前不算办完。",
+            "next": f"{moments.said(filed, now)} 前作出决定，结果告诉您。",
+        }
+    if state == "dispatched" and isinstance(event := last.get(e.Reworked), e.Reworked):
+        return {
+            "title": "还没有解决，正在重新办理",
+            "why": WHY_AGAIN.get(event.reason, "办理单位要再来。"),
+            "next": promise(case, pack, now),
+        }
+    return None
 
 
 def _title(event: e.Event, opened: Opened) -> str:

@@ -9,6 +9,7 @@ urlpatterns = [
     path("", views.home, name="home"),
     path("whistle", views.whistle, name="whistle"),
     path("whistle/suggest", views.suggest, name="suggest"),
+    path("whistle/preview", views.preview, name="preview"),
     path("whistle/alike", alike.alike, name="alike"),
     path("waiting", installed.waiting, name="waiting"),
     path("waiting/ticket", installed.ticket, name="ticket"),

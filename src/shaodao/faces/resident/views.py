@@ -24,10 +24,12 @@ from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.dispatch import classifier
 from shaodao.centre.dispatch import words as reading
-from shaodao.centre.intake import filing, gate
+from shaodao.centre.intake import filing, gate, placing
 from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.centre.likeness import joining
+from shaodao.centre.publishing import actions as publishing
+from shaodao.centre.publishing import masking
 from shaodao.county.pack import versions
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
@@ -40,6 +42,7 @@ from shaodao.ground.ledger.store import Conflict
 
 # How well an answer must fit before it is shown to whoever types: less for a question than for a report.
 ASKED, SAID = 0.25, 0.5
+BEFORE, AFTER = ("反映", "也看到"), ("办结", "核查")  # steps of the work, by `pictures.STEPS`
 DEVICE_COOKIE = "device"
 UNGUESSABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MAY = {
@@ -163,6 +166,31 @@ def suggest(request: HttpRequest) -> HttpResponse:
     return render(request, "resident/suggest.html", {"top": top, "answers": [f.article for f in found]})
 
 
+@require_POST
+def preview(request: HttpRequest) -> HttpResponse:
+    """What others would see of the words being written, masked by the very rule of publication."""
+    pack = versions.current()
+    form = WhistleForm(pack, request.POST)
+    form.is_valid()  # what is not yet right is not yet shown
+    said = str(form.data.get("text") or "").strip()[:2000]
+    names = [str(form.data.get("name") or "")]
+    masked = masking.masked(said, names, publishing.below_the_street(pack))
+    return render(
+        request,
+        "resident/preview.html",
+        {"said": said, "text": masked, "street": _street(form, pack)},
+    )
+
+
+def _street(form: WhistleForm, pack: Pack) -> str:
+    """The street or township of the place that was given, as far as it is known."""
+    try:
+        place = placing.place_of(form.place(), "", pack)
+    except (Refusal, KeyError):
+        return ""
+    return pack.places[place.township].name if place.township in pack.places else ""
+
+
 # --- following ---
 
 
@@ -246,10 +274,20 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
             "form": form,
             "state": state_of(opened.progress),
-            "photos": pictures.for_whistler(opened, token),
+            "ending": presenting.ending(opened, pack, timezone.now(), allowed),
+            **_pictures(opened, token),
         },
         status=status,
     )
+
+
+def _pictures(opened: queries.Opened, token: str) -> dict[str, Any]:
+    """The pictures, and of these how it was before and after, where both are there."""
+    photos = pictures.for_whistler(opened, token)
+    seen = [picture for picture in photos if not picture.sound]
+    before = [picture for picture in seen if picture.note in BEFORE]
+    after = [picture for picture in seen if picture.note in AFTER]
+    return {"photos": photos, "before": before, "after": after[::-1]}
 
 
 @require_POST

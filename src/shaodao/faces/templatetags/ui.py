@@ -243,11 +243,19 @@ def empty(title: str, text: str = "", icon: str = "inbox", url: str = "", action
 
 
 @register.inclusion_tag("shaodao/parts/rating.html")
-def rating(rows: Iterable[Any] = (), chosen: str = "", solved: bool = True) -> dict[str, Any]:
+def rating(
+    rows: Iterable[Any] = (), chosen: str = "", solved: bool = True, send: bool = False
+) -> dict[str, Any]:
     """解决了吗 (unless `solved` is False), then 满意度 per party. A row has `id` and `unit`; posts `solved` and
-    `level-<id>`."""
+    `level-<id>`. With `send`, the answer about the only party sends the form: two taps in all."""
     levels = [(level, _breakable(level.name)) for level in words.LEVELS]
-    return {"rows": rows, "chosen": chosen, "solved": words.SOLVED if solved else (), "levels": levels}
+    return {
+        "rows": rows,
+        "chosen": chosen,
+        "solved": words.SOLVED if solved else (),
+        "levels": levels,
+        "send": send,
+    }
 
 
 def _breakable(name: str) -> str:

@@ -25,9 +25,9 @@ RESIDENT = {
     "dispatched": "您反映的问题（编号 {number}）已派给{unit}办理。",
     "answered": "您反映的问题（编号 {number}）已答复。{answer}",
     "transferred": "您反映的问题（编号 {number}）已转送{to}办理{receipt}。",
-    "declined": "您反映的问题（编号 {number}）不予受理。不同意的，可以申请复核一次。",
+    "declined": "您反映的问题（编号 {number}）不予受理。不同意的，可以申请复核一次{call}。",
     "please_rate": "您反映的问题（编号 {number}）已办完并核查通过。请评价：解决了吗？满意吗？不上网的，等中心回访时说就行。",
-    "closed": "您反映的问题（编号 {number}）已结案。没修好或又坏了，可以说一声，接着办。",
+    "closed": "您反映的问题（编号 {number}）已结案。没修好或又坏了，说一声就接着办{call}。",
     "merged": "您反映的问题（编号 {number}）与 {into} 是同一件，已合并办理，进展照样告诉您。",
     "shelved": "您反映的问题（编号 {number}）已列入计划，暂缓办理，办理时再告诉您。",
     "extension_granted": "您反映的问题（编号 {number}）延长了办理期限。",
@@ -65,6 +65,7 @@ def _resident(message: Outbound, config: Configuration, pack: Pack) -> str:
     known["receipt"] = f"，回执 {params['receipt']}" if params.get("receipt") else ""
     if message.template == "answered":
         known["answer"] = _answer(str(params["number"]))
+    known["call"] = f"，打 {pack.telephone} 就行" if pack.telephone else ""
     words = RESIDENT.get(message.template, "您反映的问题（编号 {number}）有新进展。").format_map(
         _Blank(known)
     )

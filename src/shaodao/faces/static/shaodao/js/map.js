@@ -75,24 +75,30 @@ async function open(block) {
   const { lon, lat, pick } = block.dataset;
   const wait = block.querySelector("[data-map-wait]");
   try {
-    const here = lon ? [Number(lon), Number(lat)] : null;
+    const form = pick === undefined ? null : block.closest("form");
+    const field = (name) => form.elements[pick + name];
+    const given = form && field("lon").value ? [Number(field("lon").value), Number(field("lat").value)] : null;
+    const here = given ?? (lon ? [Number(lon), Number(lat)] : null);
     const { map, maplibre } = await draw(block, here ? { bounds: undefined, center: here, zoom: 14 } : {});
     map.addControl(new maplibre.NavigationControl({ showCompass: false }));
-    const marker = new maplibre.Marker({ color: token("--brand") });
+    const marker = new maplibre.Marker({ color: token("--brand"), draggable: form !== null });
     const put = (at) => marker.setLngLat(at).addTo(map);
     if (here) put(here);
     map.on("click", "points", ({ features: [{ properties }] }) => {
       if (properties.url) location.assign(properties.url);
     });
-    if (pick !== undefined) {
-      const form = block.closest("form");
+    if (form) {
+      const take = ({ lng, lat: north }) => {
+        field("lon").value = lng.toFixed(7);
+        field("lat").value = north.toFixed(7);
+        field("crs").value = "wgs84";
+        block.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
+      };
       map.on("click", ({ lngLat }) => {
         put(lngLat);
-        form.elements[`${pick}lon`].value = lngLat.lng.toFixed(7);
-        form.elements[`${pick}lat`].value = lngLat.lat.toFixed(7);
-        form.elements[`${pick}crs`].value = "wgs84";
-        block.dispatchEvent(new CustomEvent("picked", { bubbles: true }));
+        take(lngLat);
       });
+      marker.on("dragend", () => take(marker.getLngLat()));
       form.addEventListener("located", ({ detail }) => {
         put([detail.lon, detail.lat]);
         map.easeTo({ center: [detail.lon, detail.lat], zoom: 15 });

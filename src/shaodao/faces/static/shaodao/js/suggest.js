@@ -31,4 +31,23 @@ function suggest(form) {
   });
 }
 
+/** <button data-preview="address">: what others would see of this form, drawn by the server's own rule. */
+function preview(button) {
+  const form = button.form;
+  const place = document.getElementById("preview");
+  button.closest("[data-preview-part]").hidden = false;
+  button.addEventListener("click", async () => {
+    const body = new FormData(form);
+    body.delete("photos");
+    try {
+      const answer = await fetch(button.dataset.preview, { method: "POST", body });
+      if (!answer.ok) throw new Error(answer.status);
+      place.innerHTML = await answer.text();
+    } catch {
+      place.textContent = "现在没有网络，看不了；不影响提交。";
+    }
+  });
+}
+
 for (const form of document.querySelectorAll("form[data-suggest-url]")) suggest(form);
+for (const button of document.querySelectorAll("[data-preview]")) preview(button);
