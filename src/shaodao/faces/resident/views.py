@@ -31,6 +31,7 @@ from shaodao.centre.likeness import joining
 from shaodao.centre.publishing import actions as publishing
 from shaodao.centre.publishing import masking
 from shaodao.county.pack import versions
+from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
 from shaodao.faces import pictures, sending, words
