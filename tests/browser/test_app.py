@@ -263,6 +263,25 @@ def test_it_sends_what_a_grid_chief_reported_on_a_walk_after_signing_in_again(ph
     assert [len(case.photos) for case in cases()] == [1, 1]
 
 
+def test_it_finishes_a_small_matter_written_without_a_network(phone: Phone) -> None:
+    page = grid_chief(phone)
+    installed_on(page, "/work/whistle")
+    phone.context.set_offline(True)
+    page.goto("/work/whistle")
+    page.get_by_label("发生了什么").fill("单元门口垃圾桶满了，已联系保洁清空")
+    page.get_by_label("事项").select_option("MS-13")
+    page.get_by_label("在哪个社区或村").select_option(Scenes(phone.town).grid[:6])
+    page.get_by_text("已经当场办好").click()
+    page.get_by_role("button", name="办好了，记下来").click()
+    expect(page.get_by_text("共 1 件等待发送")).to_be_visible()
+    phone.context.set_offline(False)
+    expect(page.get_by_text("等待发送 1 件")).to_be_hidden()
+    page.goto("/waiting")
+    expect(page.get_by_text("已送到")).to_be_visible()
+    (case,) = cases()
+    assert case.tier == "community"
+
+
 def test_it_leaves_to_a_grid_chief_what_they_wrote_when_somebody_else_signs_in(phone: Phone) -> None:
     page = grid_chief(phone)
     installed_on(page, "/work/whistle")

@@ -68,7 +68,20 @@ def test_it_shows_every_page_on_a_phone(town: Town) -> None:
 def resident_pages(s: Scenes) -> list[str]:
     followed = [f"/t/{s.token(name)}" for name in ("new", "joint", "rating", "closed", "triage", "long")]
     public = ["/public/", "/public/?lang=en", "/public/cases", "/public/cases?lang=en"]
-    return ["/", "/whistle", "/track", "/guide", "/mine/sign-in", "/accounts/login/", *followed, *public]
+    return [
+        "/",
+        "/waiting",
+        "/offline/waiting",
+        "/offline/whistle",
+        "/offline/grid",
+        "/whistle",
+        "/track",
+        "/guide",
+        "/mine/sign-in",
+        "/accounts/login/",
+        *followed,
+        *public,
+    ]
 
 
 def staff_pages(s: Scenes) -> dict[tuple[str, str], list[str]]:
@@ -80,7 +93,12 @@ def staff_pages(s: Scenes) -> dict[tuple[str, str], list[str]]:
         ("handler", "D13"): [case("protected"), "/work/notices"],
         ("liaison", "U02"): [case("joint"), case("joint", "/call_assist")],
         ("section_head", "D15"): ["/work/list/approvals", case("approving", "/decide?subject=1")],
-        ("community_secretary", "S01-01"): ["/work/inbox", case("verifying", "/verify"), "/work/whistle"],
+        ("community_secretary", "S01-01"): [
+            "/work/inbox",
+            "/work/round",
+            case("verifying", "/verify"),
+            "/work/whistle",
+        ],
         ("street_clerk", "S01"): [
             "/work/councils",
             case("council", "/councils/1"),

@@ -1,5 +1,6 @@
 """The app: its manifest, its worker, the pages a phone keeps, and a form that a script sends."""
 
+import gzip
 import json
 import re
 import uuid
@@ -164,3 +165,26 @@ def test_its_ticket_names_the_capacity_and_nothing_else(staff, signed_in, client
     said = inside.get("/waiting/ticket").json()
     assert re.fullmatch(r"[0-9a-f]{32}", said["who"])
     assert set(said) == {"csrf", "who", "now"}
+
+
+BUDGET = 100 * 1024  # bytes of the first page, files as they travel
+
+
+@pytest.mark.parametrize("path", ["/", "/whistle"])
+def test_its_first_page_is_small(county, client, path):
+    text = client.get(path).content
+    named = {name.split("#")[0] for name in re.findall(r'(?:src|href)="/static/([^"]+)"', text.decode())}
+    todo, files = sorted(named), {}
+    while todo:
+        name = todo.pop()
+        if name in files or name.endswith(
+            (".png", "map.js")
+        ):  # icons of the installed app; the map, where one is shown
+            continue
+        data = installed._source(name)
+        files[name] = len(gzip.compress(data, 6)) if not name.endswith(".png") else len(data)
+        if name.startswith("shaodao/js/"):
+            todo += [f"shaodao/js/{each}" for each in re.findall(r'from "\./(\w+\.js)"', data.decode())]
+    total = len(text) + sum(files.values())  # pages themselves travel as they are
+    print(f"{path}: {total} bytes, of these the page {len(text)}, {len(files)} files {sum(files.values())}")
+    assert total <= BUDGET

@@ -53,6 +53,7 @@ _SEARCH = Entry("查询", "search", "staff:search")
 _MAP = Entry("地图", "map", "staff:map")
 _WALL = Entry("大屏", "eye", "staff:walls")
 _WHISTLE = Entry("吹哨", "whistle", "staff:whistle")
+_ROUND = Entry("巡查", "pin", "staff:round")
 _COUNCILS = Entry("哨单", "whistle", "staff:councils")
 _DISPATCH = Entry("派单质量", "chart", "staff:dispatch")
 _NOTICES = Entry("消息", "bell", "staff:notices")
@@ -73,8 +74,8 @@ _WORKSPACE = Entry("监督台", "lock", "discipline:home")
 _EVIDENCE = Entry("证据包", "download", "staff:evidence")
 STAFF: dict[str, tuple[Entry, ...]] = {
     "public": (_WHISTLE, Entry("我的哨件", "list", "staff:search")),
-    "grid": (_INBOX, _WHISTLE, _SEARCH, _NOTICES, _SUPERVISE, _MAP),
-    "community": (_INBOX, _WHISTLE, _SEARCH, _NOTICES, _MAP),
+    "grid": (_INBOX, _ROUND, _WHISTLE, _NOTICES, _SUPERVISE, _SEARCH, _MAP),
+    "community": (_INBOX, _ROUND, _WHISTLE, _SEARCH, _NOTICES, _MAP),
     "street": (_INBOX, _WHISTLE, _COUNCILS, _SEARCH, _NOTICES, _MAP, _FIGURES, _ORDERS, _TODAY, _SCORES),
     "unit": (_INBOX, _TODAY, _COUNCILS, _SEARCH, _NOTICES, _MAP, _TOPICS, _ORDERS, _FIGURES, _SCORES),
     "centre": (

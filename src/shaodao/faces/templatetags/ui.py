@@ -269,12 +269,13 @@ def map_block(
     lat: float | None = None,
     pick: str | None = None,
     points: str = "",
+    bounds: str = "",
     tall: bool = False,
 ) -> dict[str, Any]:
     """A map of the county, with a marker at `lon`, `lat` (WGS-84 degrees). `pick` is the prefix of the fields lon, lat,
     crs of the surrounding form that a tap fills; `points` the address of a GeoJSON of points (properties `url`,
-    `tone`), each a link."""
-    return {"lon": lon, "lat": lat, "pick": pick, "points": points, "tall": tall}
+    `tone`), each a link, and of areas, drawn as outlines; `bounds` what to look at: west, south, east, north."""
+    return {"lon": lon, "lat": lat, "pick": pick, "points": points, "bounds": bounds, "tall": tall}
 
 
 @register.inclusion_tag("shaodao/parts/map_tiles.html")

@@ -252,6 +252,8 @@ def line(listed: queries.Listed, desk: Desk) -> dict[str, Any]:
         "duty": listed.duty,
         "request": words.word("request", listed.request.kind) if listed.request else "",
         "reported_at": case.reported_at,
+        "lon": f"{case.lon / 1e7:.6f}" if case.lon is not None else "",
+        "lat": f"{case.lat / 1e7:.6f}" if case.lat is not None else "",
     }
 
 

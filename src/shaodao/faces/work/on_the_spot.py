@@ -54,7 +54,8 @@ def finish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     form = DoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            _finish(request, desk, opened, duty, form.cleaned_data)
+            photos = pictures.taken(request, desk.by.actor)
+            finish_now(request, desk, opened, duty, form.cleaned_data, photos)
         except (Refusal, FileRefusal) as refusal:
             form.add_error(None, words.refusal(refusal.code, **words.said(refusal.params, desk.pack)))
         else:
@@ -65,13 +66,15 @@ def finish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
 
 
 @transaction.atomic
-def _finish(request: HttpRequest, desk: Desk, opened: Opened, duty: int, said: dict[str, Any]) -> None:
-    """All of it or nothing."""
+def finish_now(
+    request: HttpRequest, desk: Desk, opened: Opened, duty: int, said: dict[str, Any], photos: list[str]
+) -> None:
+    """All of it or nothing. `said` as in the form; `photos` were taken under the actor's name."""
     token, number = desk.by.actor, opened.case.number
     position = {name: said[name] for name in ("lon", "lat", "crs")} if said["lon"] else None
     steps: list[tuple[str, dict[str, Any]]] = [
         ("report_in", {"mode": "site", "persons": said["persons"], "position": position}),
-        ("claim_finished", {"way": "done", "words": said["words"], "photos": pictures.taken(request, token)}),
+        ("claim_finished", {"way": "done", "words": said["words"], "photos": photos}),
     ]
     if (c.Sign, duty) in opened.offered:
         steps.insert(0, ("sign", {}))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -16,12 +18,13 @@ from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.cases.queries import Filters
 from shaodao.centre.dispatch import words as reading
 from shaodao.centre.intake import filing, gate
-from shaodao.centre.intake.filing import Whistle
+from shaodao.centre.intake.filing import Filed, Whistle
 from shaodao.centre.intake.gate import Caller
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons, phones
 from shaodao.faces import pictures, sending, words
 from shaodao.faces.resident.forms import WhistleForm
+from shaodao.faces.work import on_the_spot, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import LocalMoment
 from shaodao.faces.work.lists import line
@@ -44,9 +47,9 @@ class StaffWhistleForm(WhistleForm):
     deals = forms.ChoiceField(
         label="谁来办",
         widget=forms.RadioSelect,
-        choices=(("call", "吹哨，请部门来办"), ("own", "我们自己办")),
+        choices=(("call", "吹哨，请部门来办"), ("own", "我们自己办"), ("done", "已经当场办好")),
         initial="call",
-        help_text="社区（村）能办的小事，可以自己办结，一样留记录、一样核查。",
+        help_text="社区（村）能办的小事，可以自己办结，一样留记录、一样核查。当场办好的，照片拍办好以后的样子。",
     )
     channel = forms.ChoiceField(label="来源", choices=[])
     external_id = forms.CharField(label="对方编号", required=False, max_length=64)
@@ -128,7 +131,9 @@ def whistle(request: HttpRequest, desk: Desk) -> HttpResponse:
 
 
 def _first(request: HttpRequest) -> dict[str, str]:
-    return {"phone": request.GET.get("phone", ""), "channel": "desk_phone"}
+    """What an address may fill in: the caller, and how a round is begun."""
+    first = {"phone": request.GET.get("phone", ""), "channel": "desk_phone"}
+    return first | {name: request.GET[name] for name in ("deals", "whose") if name in request.GET}
 
 
 def _earlier(request: HttpRequest, desk: Desk) -> list[dict[str, Any]] | None:
@@ -156,30 +161,34 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
     person = {"name": said["name"], "phone": said["phone"]}
     token = desk.by.actor
     try:
-        filed = filing.file(
-            Whistle(
-                text=form.whole_text(),
-                place=form.place(),
-                mark=said["mark"],
-                item=said["item"],
-                nature=said.get("nature") or None,
-                on_behalf_of=person if other and not video else None,
-                anonymous=form.at_desk and not said["phone"] and not video,
-                channel=channel,
-                system=channel if channel in FOREIGN else "",
-                external_id=said.get("external_id", ""),
-                external_due=said.get("external_due") or None,
-                occurred_at=form.occurred_at(),
-                photos=pictures.taken(request, token),
-                upload_token=token,
-                own=said.get("deals") == "own",
-                staff_found=video or (not other and desk.by.role != "deputy"),
-            ),
-            Caller(client=desk.by.actor, key=said["key"], trusted=True),
-            by=desk.by,
-            request_id=getattr(request, "id", ""),
-            at=now(),
-        )
+        photos = pictures.taken(request, token)
+        with transaction.atomic():  # filed and finished, or neither
+            filed = filing.file(
+                Whistle(
+                    text=form.whole_text(),
+                    place=form.place(),
+                    mark=said["mark"],
+                    item=said["item"],
+                    nature=said.get("nature") or None,
+                    on_behalf_of=person if other and not video else None,
+                    anonymous=form.at_desk and not said["phone"] and not video,
+                    channel=channel,
+                    system=channel if channel in FOREIGN else "",
+                    external_id=said.get("external_id", ""),
+                    external_due=said.get("external_due") or None,
+                    occurred_at=form.occurred_at(),
+                    photos=photos,
+                    upload_token=token,
+                    own=said.get("deals") in ("own", "done"),
+                    staff_found=video or (not other and desk.by.role != "deputy"),
+                ),
+                Caller(client=desk.by.actor, key=said["key"], trusted=True),
+                by=desk.by,
+                request_id=getattr(request, "id", ""),
+                at=now(),
+            )
+            if said.get("deals") == "done" and not filed.again:
+                _done(request, desk, form, filed, photos)
     except gate.KeyReused:
         form.add_error(None, sending.refusal("same_key"))
         return None
@@ -190,6 +199,24 @@ def _file(request: HttpRequest, desk: Desk, form: StaffWhistleForm) -> HttpRespo
     page = reverse("staff:case", args=[filed.case.number]) if seen else reverse("staff:whistle")
     url = f"{page}?filed=1"  # the draft that the browser kept is done with
     return sending.filed(filed, url, desk.pack, said["text"]) if sending.wanted(request) else redirect(url)
+
+
+def _done(request: HttpRequest, desk: Desk, form: StaffWhistleForm, filed: Filed, photos: list[str]) -> None:
+    """随手办: filed and finished with one form, where the matter is one's own to finish. Otherwise it is filed, and whose it
+    is has got it."""
+    opened = queries.open_case(filed.case.number, desk.by, desk.pack)
+    duty = on_the_spot.duty_of(opened)
+    said = form.cleaned_data
+    if not duty:
+        unit = presenting.short(filed.case.lead.unit, desk.pack) if filed.case.lead else ""
+        told = f"这件事归{unit}办，已经派单。" if unit else "这件事要由中心派单，已经转给中心。"
+        messages.info(request, told)
+        return
+    position = {name: said[name] or "" for name in ("lon", "lat", "crs")}
+    on_the_spot.finish_now(
+        request, desk, opened, duty, {**position, "persons": 1, "words": said["text"].strip()}, photos
+    )
+    messages.success(request, "当场办结，等待核查。")
 
 
 def _from_grid(desk: Desk) -> bool:

@@ -33,7 +33,8 @@ export function style({ shapes, points = "", tiles = "" }) {
       ...(below.length ? [] : own),
       { id: "outline", type: "line", source: "shapes", filter: level("county"), paint: { "line-color": token("--line-strong"), "line-width": 1.5 } },
       ...(below.length ? [] : [names]),
-      { id: "points", type: "circle", source: "points", paint: { "circle-radius": 7, "circle-color": ["match", ["get", "tone"], "overdue", token("--overdue"), "soon", token("--soon"), token("--brand")], "circle-stroke-color": token("--surface"), "circle-stroke-width": 2 } },
+      { id: "own", type: "line", source: "points", filter: ["!=", ["geometry-type"], "Point"], paint: { "line-color": token("--brand"), "line-width": 3 } },
+      { id: "points", type: "circle", source: "points", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 7, "circle-color": ["match", ["get", "tone"], "overdue", token("--overdue"), "soon", token("--soon"), token("--brand")], "circle-stroke-color": token("--surface"), "circle-stroke-width": 2 } },
     ],
   };
 }
@@ -72,14 +73,15 @@ export async function draw(block, options = {}) {
 }
 
 async function open(block) {
-  const { lon, lat, pick } = block.dataset;
+  const { lon, lat, pick, bounds } = block.dataset;
   const wait = block.querySelector("[data-map-wait]");
   try {
     const form = pick === undefined ? null : block.closest("form");
     const field = (name) => form.elements[pick + name];
     const given = form && field("lon").value ? [Number(field("lon").value), Number(field("lat").value)] : null;
     const here = given ?? (lon ? [Number(lon), Number(lat)] : null);
-    const { map, maplibre } = await draw(block, here ? { bounds: undefined, center: here, zoom: 14 } : {});
+    const view = here ? { bounds: undefined, center: here, zoom: 14 } : bounds ? { bounds: bounds.split(",").map(Number) } : {};
+    const { map, maplibre } = await draw(block, view);
     map.addControl(new maplibre.NavigationControl({ showCompass: false }));
     const marker = new maplibre.Marker({ color: token("--brand"), draggable: form !== null });
     const put = (at) => marker.setLngLat(at).addTo(map);

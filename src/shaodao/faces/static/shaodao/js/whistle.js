@@ -354,7 +354,7 @@ export async function queued(form) {
   const button = form.querySelector("[data-send]");
   const nextOne = form.querySelector("[data-next]");
   const name = form.querySelector("[data-send-name]");
-  const plainName = name.textContent;
+  const plainName = [...name.childNodes];
   let busy = false;
 
   if (nextOne) nextOne.hidden = false;
@@ -384,7 +384,7 @@ export async function queued(form) {
   function ready() {
     busy = false;
     button.removeAttribute("aria-disabled");
-    name.textContent = plainName;
+    name.replaceChildren(...plainName);
   }
 
   form.addEventListener("submit", async (event) => {
