@@ -17,6 +17,7 @@ from tests.browser.town import PHONE, SPOT, Town, picture
 from shaodao.centre.cases import actions
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.faces.resident import installed
+from shaodao.ground.files.models import Evidence
 
 pytestmark = pytest.mark.browser
 GONE = """(name) => new Promise((done) => {
@@ -28,10 +29,14 @@ WAITING = """() => new Promise((done) => {
     look();
 })"""
 READY = """(path) => new Promise((done) => {
-    const look = async () =>
-        navigator.serviceWorker.controller && (await caches.match(path)) ? done() : setTimeout(look, 100);
+    const ready = async () => (await navigator.serviceWorker.getRegistration())?.active?.state === "activated";
+    const look = async () => ((await ready()) && (await caches.match(path)) ? done() : setTimeout(look, 100));
     look();
 })"""
+
+
+# One that hums; the phone allows it.
+MICROPHONE = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 
 
 class Phone:
@@ -45,7 +50,7 @@ class Phone:
         self.context = self.town.browser.browser_type.launch_persistent_context(
             self.profile,
             executable_path=self.chromium,
-            args=["--no-sandbox"] if os.geteuid() == 0 else [],
+            args=[*MICROPHONE, *(["--no-sandbox"] if os.geteuid() == 0 else [])],
             viewport=PHONE,
             base_url=self.town.site,
             locale="zh-CN",
@@ -207,6 +212,33 @@ def test_it_deletes_what_waits_when_asked(phone: Phone) -> None:
     phone.context.set_offline(False)
     page.goto("/")
     assert cases() == []
+
+
+def test_it_keeps_what_was_spoken(phone: Phone) -> None:
+    page = phone.start()
+    installed_on(page, "/whistle")
+    phone.context.set_offline(True)
+    for _ in range(2):
+        page.get_by_role("button", name=re.compile("按一下，开始说|重说一遍")).click()
+        expect(page.get_by_text(f"最长 {phone.town.pack.settings.numbers.voice_seconds} 秒")).to_be_visible()
+        page.wait_for_timeout(600)
+        page.get_by_role("button", name="说完了").click()
+        expect(page.locator("[data-voice-heard]")).to_be_visible()
+    page.get_by_role("button", name="删掉录音").click()
+    expect(page.locator("[data-voice-heard]")).to_be_hidden()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("请写下发生了什么，或录一段音。")).to_be_visible()
+    page.get_by_role("button", name="按一下，开始说").click()
+    page.wait_for_timeout(600)
+    page.get_by_role("button", name="说完了").click()
+    page.get_by_role("button", name="提交").click()
+    page.get_by_role("link", name="看看等待发送的").click()
+    expect(page.get_by_text("录音 1 段")).to_be_visible()
+    phone.context.set_offline(False)
+    expect(page.get_by_text("已送到")).to_be_visible()
+    (case,) = cases()
+    (row,) = Evidence.objects.all()
+    assert (row.kind, row.attached_to) == ("voice", case.number)
 
 
 def test_it_says_plainly_when_the_phone_cannot_keep_it(phone: Phone) -> None:

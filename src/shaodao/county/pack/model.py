@@ -73,6 +73,7 @@ class Numbers:
     ranking_cases: int  # fewer in a month: 样本不足, not ranked
     photos: int
     photo_megabytes: int
+    voice_seconds: int
     words: int
     convened_units: int  # a 哨单 summons at most so many
     sign_in_failures: int

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
-from shaodao.faces import moments, tiles, words
+from shaodao.faces import county, moments, tiles, words
 from shaodao.ground.documents.model import Picture, Table
 
 register = template.Library()
@@ -209,8 +209,9 @@ def photos(pictures: Iterable[Any], title: str = "现场照片") -> dict[str, An
 
 @register.inclusion_tag("shaodao/parts/voice_picker.html")
 def voice_picker() -> dict[str, Any]:
-    """One voice note: spoken on the spot where scripts run, else a file."""
-    return {}
+    """One voice note, as long as the pack allows: spoken on the spot where scripts run, else a file."""
+    pack = county.pack()
+    return {"longest": pack.settings.numbers.voice_seconds if pack else 0}
 
 
 @register.inclusion_tag("shaodao/parts/photo_picker.html")

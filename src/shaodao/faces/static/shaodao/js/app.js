@@ -37,9 +37,24 @@ addEventListener("load", go);
 // ---- The worker --------------------------------------------------------------------------------------------
 // A new one waits until no page is left that the old one serves; this page has just been loaded and may let it in.
 
+const HOUR = 3_600_000; // milliseconds
+
+/** Whether to ask for a new version: once when the app is opened, then every hour. Left alone, a browser takes minutes. */
+function due() {
+  try {
+    const asked = Number(sessionStorage.getItem("shaodao.asked"));
+    if (Date.now() - asked < HOUR) return false;
+    sessionStorage.setItem("shaodao.asked", Date.now());
+  } catch {
+    // without a store: with every page
+  }
+  return true;
+}
+
 async function install() {
   const registration = await navigator.serviceWorker.register("/worker.js", { updateViaCache: "none" });
   registration.waiting?.postMessage("take over");
+  if (due()) registration.update().catch(() => null);
   if (document.querySelector("form[data-queue][data-who]")) {
     const { active } = await navigator.serviceWorker.ready;
     active.postMessage("keep for staff");

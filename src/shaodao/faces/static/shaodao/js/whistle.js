@@ -96,8 +96,6 @@ export function photoPicker(root) {
 
 // ---- A voice note, spoken on the spot -------------------------------------------------------------------
 
-const LONGEST = 120_000; // milliseconds
-
 export function voicePicker(root) {
   const input = root.querySelector("input[type=file]");
   const recorder = root.querySelector("[data-voice-recorder]");
@@ -107,6 +105,7 @@ export function voicePicker(root) {
   const heard = root.querySelector("[data-voice-heard]");
   const away = root.querySelector("[data-voice-away]");
   const SPEAK = name.textContent;
+  const longest = Number(root.dataset.longest);
   if (!navigator.mediaDevices?.getUserMedia || !self.MediaRecorder) return;
   recorder.hidden = false;
   input.hidden = true; // a file is what remains where there is no microphone
@@ -139,7 +138,7 @@ export function voicePicker(root) {
     const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
     const parts = [];
     const made = new MediaRecorder(stream);
-    const late = setTimeout(() => made.stop(), LONGEST);
+    const late = setTimeout(() => made.stop(), longest * 1000);
     made.addEventListener("dataavailable", ({ data }) => parts.push(data));
     made.addEventListener("stop", () => {
       clearTimeout(late);
@@ -158,7 +157,7 @@ export function voicePicker(root) {
     running = made;
     button.setAttribute("aria-pressed", "true");
     name.textContent = "说完了";
-    told.textContent = "正在录音，最长两分钟。";
+    told.textContent = `正在录音，最长 ${longest} 秒。`;
   }
   button.addEventListener("click", () => {
     if (running) running.stop();

@@ -26,7 +26,7 @@ self.addEventListener("activate", (event) => event.waitUntil(tidy()));
 /** A new version takes over when the only page open is the one that asks: no form that is being filled in loses its files. */
 async function takeOver() {
   const open = await self.clients.matchAll({ type: "window", includeUncontrolled: true });
-  if (open.length <= 1) await self.skipWaiting();
+  if (open.length <= 1) self.skipWaiting(); // not awaited: it takes over once this message is done with
 }
 
 self.addEventListener("message", (event) => {
