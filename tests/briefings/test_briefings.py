@@ -10,11 +10,12 @@ from tests.briefings.conftest import LATER, MARCH, REPORTED
 from tests.cases.conftest import by
 
 from shaodao.centre.assessment.figures import Period, figures
-from shaodao.centre.briefings import actions, again, briefing, content, projection
+from shaodao.centre.briefings import actions, again, briefing, content
 from shaodao.centre.briefings.models import Briefing as Row
 from shaodao.centre.briefings.models import Content as ContentRow
 from shaodao.centre.briefings.models import Problem, Reading
 from shaodao.centre.briefings.months import Month
+from shaodao.centre.briefings.projection import BRIEFINGS
 from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.codec import from_payload, to_payload
@@ -152,8 +153,8 @@ def test_it_follows_what_it_named(drafted, late):
     assert {(row.case_number, row.put_right_at) for row in right} == {(late[0], done)}
     assert not subscriptions.run("briefings", done)
     stream = Stream("briefing", "2026-03")
-    assert not list(projection.check([("2026-03", store.history(stream))]))
-    assert not list(projection.strays())
+    assert not list(BRIEFINGS.check([("2026-03", store.history(stream))]))
+    assert not list(BRIEFINGS.strays())
 
 
 def test_it_stays_as_published_and_comes_out_equal_again(drafted, late, whistle):

@@ -9,11 +9,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from tests.cases.conftest import NOW, SPOT, by
 
-from shaodao.centre.cases import actions, permissions, projection, queries
+from shaodao.centre.cases import actions, permissions, queries
 from shaodao.centre.cases.lifecycle import Refusal, state_of
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.models import Duty as DutyRow
+from shaodao.centre.cases.projection import CASES
 from shaodao.ground.ledger import store
 
 
@@ -51,7 +52,7 @@ def test_it_walks_the_six_steps(whistle, pack):
     assert state_of(case) == "closed"
     assert CaseRow.objects.get(number=number).state == "closed"
     assert DutyRow.objects.get(case_id=number).persons == 2
-    assert not list(projection.check([(number, store.history(store.Stream("case", number)))]))
+    assert not list(CASES.check([(number, store.history(store.Stream("case", number)))]))
 
 
 def test_it_files_within_eight_statements(whistle, pack):
@@ -153,7 +154,7 @@ def test_verify_finds_a_row_that_was_changed(whistle):
     number = whistle(item="MS-07").case.number
     CaseRow.objects.filter(number=number).update(state="closed")
     histories = [(number, store.history(store.Stream("case", number)))]
-    faults = list(projection.check(histories))
+    faults = list(CASES.check(histories))
     assert [f.code for f in faults] == ["row-differs"]
     assert "state" in faults[0].detail
 

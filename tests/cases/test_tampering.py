@@ -18,9 +18,10 @@ from click.testing import CliRunner
 from psycopg import sql
 from tests.cases.conftest import NOW, SPOT, by, install
 
-from shaodao.centre.cases import actions, permissions, projection
+from shaodao.centre.cases import actions, permissions
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.cases.rows import KEYS, rows
 from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Whistle
@@ -130,7 +131,7 @@ def test_it_names_every_column_that_a_screen_reads(
         for column in (c for c in columns if c not in keys):
             update = sql.SQL("UPDATE {} SET {} = {} WHERE {}")
             owner.execute(update.format(_id(table), _id(column), _other(values[column], column), where))
-            faults = list(projection.check([(values[keys[0]], history(Stream("case", values[keys[0]])))]))
+            faults = list(CASES.check([(values[keys[0]], history(Stream("case", values[keys[0]])))]))
             if [(f.code, f.where) for f in faults] != [("row-differs", f"case/{values[keys[0]]}")]:
                 unseen.append(f"{table}.{column}")
             else:
@@ -191,7 +192,7 @@ def test_it_names_the_last_event_that_was_removed_with_its_rows(
 def _cut_off(owner: psycopg.Connection, number: str, seq: int) -> None:
     """Remove an event, and let head and rows say what they said before it."""
     kept = history(Stream("case", number))[: seq - 1]
-    _replace_rows(owner, number, projection.fold(kept))
+    _replace_rows(owner, number, CASES.fold(kept))
     owner.execute("DELETE FROM ledger_event WHERE id = %s AND seq >= %s", [number, seq])
     owner.execute(
         "UPDATE ledger_head SET (seq, hash, last_at) = (SELECT seq, hash, recorded_at FROM ledger_event"
@@ -292,7 +293,7 @@ def _rewrite(owner: psycopg.Connection, number: str, old: str, new: str) -> int:
         )
     assert changed
     owner.execute("UPDATE ledger_head SET hash = %s WHERE id = %s", [hash, number])
-    _replace_rows(owner, number, projection.fold(history(Stream("case", number))))
+    _replace_rows(owner, number, CASES.fold(history(Stream("case", number))))
     _reckon_log(owner)
     found = owner.execute("SELECT position FROM ledger_seal WHERE id = %s AND seq = %s", [number, changed])
     (position,) = found.fetchone() or (-1,)

@@ -12,8 +12,9 @@ from typing import Any
 
 from tests.demo.conftest import SEED, UNTIL, County
 
-from shaodao.centre.cases import actions, permissions, projection
+from shaodao.centre.cases import actions, permissions
 from shaodao.centre.cases.lifecycle import state_of
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.cases.rows import KEYS, rows
 from shaodao.centre.dispatch import precedents
 from shaodao.centre.intake import filing
@@ -112,7 +113,7 @@ def test_it_equals_what_the_actions_write(county):
         for number, simulated in numbers.items():
             story = next(s for s in family if s.arrival.number == simulated)
             assert plain(in_ledger(number), numbers) == plain(recorded(story))
-            stored, wanted = projection.stored([number]), rows(story.case)
+            stored, wanted = CASES.stored([number]), rows(story.case)
             for table in KEYS:
                 assert plain(by_key(stored[table]), numbers) == plain(by_key(wanted[table])), table
 
@@ -124,7 +125,7 @@ def test_it_writes_in_bulk_what_was_lived(county):
     for story in lived:
         number = story.arrival.number
         assert [e[:4] for e in in_ledger(number)] == [e[:4] for e in recorded(story)]
-        assert projection.stored([number]) == rows(story.case)
+        assert CASES.stored([number]) == rows(story.case)
     sealer.seal_all(UNTIL)
     report = verify.run()
     assert report.clean, report.faults

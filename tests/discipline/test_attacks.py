@@ -11,12 +11,13 @@ from tests.cases.conftest import NOW
 from tests.discipline.conftest import WORDS
 
 from shaodao.centre.cases.lifecycle.refusal import Refusal
-from shaodao.centre.discipline import actions, keyring, projection
+from shaodao.centre.discipline import actions, keyring
 from shaodao.centre.discipline.models import RECOVERY, Key, Matter, Sealed, Wrap
+from shaodao.centre.discipline.projection import MATTERS
 from shaodao.county.people import grants
 from shaodao.county.people.models import Post
 from shaodao.ground.ledger import store, vault
-from shaodao.ground.ledger.events import Context, Stream
+from shaodao.ground.ledger.events import Context
 from shaodao.ground.secrecy import boxes
 from shaodao.ground.secrecy.boxes import Shut
 
@@ -132,12 +133,13 @@ def test_readers_are_those_on_record_not_those_of_the_row(task, town, member, pa
     other = member("village_supervisor", "T06-02")
     assert town.head.admit(other, pack) == 0
     assert not Wrap.objects.filter(whom=other.by.actor).exists()
-    assert [fault.where for fault in faults()] == [f"discipline/{task}"]
+    (fault,) = faults()
+    assert (fault.where, fault.detail) == (f"discipline/{task}", "discipline_matter：readers 与记录不同")
 
 
 def faults():
-    streams = [Stream(projection.KIND, row.number) for row in Matter.objects.all()]
-    return list(projection.check([(stream.id, events) for stream, events in store.histories(streams)]))
+    streams = [MATTERS.stream(row.number) for row in Matter.objects.all()]
+    return list(MATTERS.check([(stream.id, events) for stream, events in store.histories(streams)]))
 
 
 def test_one_row_that_was_spoilt_shuts_one_matter_and_not_the_list(task, town, pack):

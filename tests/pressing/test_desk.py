@@ -11,8 +11,9 @@ from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
-from shaodao.centre.pressing import actions, gathering, projection, watch
+from shaodao.centre.pressing import actions, gathering, watch
 from shaodao.centre.pressing.models import Call, Charge, Step
+from shaodao.centre.pressing.projection import PRESSED
 from shaodao.centre.shifts import actions as shifts
 from shaodao.county.people import grants, holders
 from shaodao.county.people.models import User
@@ -52,7 +53,7 @@ def person(pack):
 
 def faults() -> list:
     streams = store.histories(Stream("pressing", row.number) for row in Step.objects.all())
-    return [*projection.check([(stream.id, events) for stream, events in streams]), *projection.strays()]
+    return [*PRESSED.check([(stream.id, events) for stream, events in streams]), *PRESSED.strays()]
 
 
 def test_it_rings_until_somebody_acknowledges_it_once(rung, pack):
@@ -209,9 +210,9 @@ def test_it_lets_only_the_heads_of_the_centre_say_who_is_in_charge(person):
     watch.put_in_charge("D15", "", director, at=NOW)
     assert watch.present(NOW).in_charge == {}
     histories = [("D15", store.history(Stream("charge", "D15")))]
-    assert [*watch.check(histories), *watch.strays()] == []
+    assert [*watch.CHARGES.check(histories), *watch.CHARGES.strays()] == []
     Charge.objects.update(leader=leader)
-    assert [fault.code for fault in watch.check(histories)] == ["row-differs"]
+    assert [fault.code for fault in watch.CHARGES.check(histories)] == ["row-differs"]
 
 
 # --- digests ------------------------------------------------------------------------------------------------------

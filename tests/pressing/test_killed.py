@@ -25,8 +25,9 @@ from shaodao.centre.cases.models import Clock
 from shaodao.centre.intake import filing
 from shaodao.centre.intake.filing import Whistle
 from shaodao.centre.intake.gate import Caller
-from shaodao.centre.pressing import actions, projection
+from shaodao.centre.pressing import actions
 from shaodao.centre.pressing.models import Step
+from shaodao.centre.pressing.projection import PRESSED
 from shaodao.ground.ledger import store
 from shaodao.ground.ledger.events import Stream
 from shaodao.ground.messages import relay
@@ -160,7 +161,7 @@ def live(catcher: Catcher, folder: Path, fatal: int) -> tuple[bool, int]:
     steps = list(Step.objects.filter(number=number))
     assert {(step.rung, who) for step in steps for who in step.to} == EXPECTED
     assert len(steps) == len(EXPECTED)
-    assert projection.fold(store.history(Stream("pressing", number))).version == len(steps)
+    assert PRESSED.fold(store.history(Stream("pressing", number))).version == len(steps)
     rows = Outgoing.objects.filter(params__number=number)
     notices = rows.filter(channel="notice", template="pressing")
     assert notices.count() == len(EXPECTED)

@@ -16,8 +16,9 @@ from shaodao.centre.cases.actions import NoSuchCase
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.permissions import Forbidden
-from shaodao.centre.publishing import actions, projection
+from shaodao.centre.publishing import actions
 from shaodao.centre.publishing.models import Publication, Ranking
+from shaodao.centre.publishing.projection import PUBLICATIONS, RANKING, RANKINGS
 from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Stream
@@ -163,7 +164,7 @@ def test_the_county_leader_alone_switches_the_ranking(pack):
         actions.switch_ranking(True, "再来", LEADER, at=NOW)
     actions.switch_ranking(False, "先停一停", LEADER, at=NOW + timedelta(days=1))
     assert not actions.ranking_shown()
-    recorded = store.history(projection.RANKING)
+    recorded = store.history(RANKINGS.stream(RANKING))
     assert [each.type for each in recorded] == ["RankingShown", "RankingHidden"]
 
 
@@ -171,10 +172,10 @@ def test_rows_are_what_the_events_say(number):
     publish(number)
     actions.switch_ranking(True, "常务会定的", LEADER, at=NOW)
     histories = [(number, store.history(Stream("publication", number)))]
-    ranking = [("ranking", store.history(projection.RANKING))]
-    assert list(projection.check(histories)) == list(projection.check_ranking(ranking)) == []
-    assert list(projection.strays()) == []
+    ranking = [("ranking", store.history(RANKINGS.stream(RANKING)))]
+    assert list(PUBLICATIONS.check(histories)) == list(RANKINGS.check(ranking)) == []
+    assert list(PUBLICATIONS.strays()) == []
     Publication.objects.update(state="declined")
     Ranking.objects.update(shown=False)
-    assert "state" in next(iter(projection.check(histories))).detail
-    assert "shown" in next(iter(projection.check_ranking(ranking))).detail
+    assert "state" in next(iter(PUBLICATIONS.check(histories))).detail
+    assert "shown" in next(iter(RANKINGS.check(ranking))).detail

@@ -16,8 +16,9 @@ from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.codec import from_payload, to_payload
 from shaodao.centre.cases.lifecycle.model import Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
-from shaodao.centre.shifts import actions, projection, shift, work
+from shaodao.centre.shifts import actions, shift, work
 from shaodao.centre.shifts.models import Done, Note, Stint
+from shaodao.centre.shifts.projection import SHIFTS
 from shaodao.ground.ledger import projections, sealer, store, subscriptions
 from shaodao.ground.ledger.events import Stream
 
@@ -147,16 +148,16 @@ def test_rows_are_compared_with_replay_and_words_stay_out_of_events(pack):
     actions.sign_on(SEAT, at=NOW)
     actions.hand_over(SEAT, "老李说下午三点回电话", [], at=NOW)
     turn = Stint.objects.get().turn
-    history = store.history(Stream(projection.KIND, turn))
+    history = store.history(SHIFTS.stream(turn))
     assert "老李" not in str([event.payload for event in history])
     assert "老李" not in str(list(Note.objects.values()))
-    assert list(projection.check([(turn, history)])) == []
+    assert list(SHIFTS.check([(turn, history)])) == []
     Stint.objects.update(seat=9)
     Note.objects.update(role="caller")
-    assert len(list(projection.check([(turn, history)]))) == 2
+    assert len(list(SHIFTS.check([(turn, history)]))) == 2
     Stint.objects.all().delete()
     Note.objects.update(turn="2020-01-01-office")
-    assert [fault.where for fault in projection.strays()] == ["shift/2020-01-01-office"]
+    assert [fault.where for fault in SHIFTS.strays()] == ["shift/2020-01-01-office"]
     assert "shift" in projections.registered()
 
 

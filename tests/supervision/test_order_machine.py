@@ -11,8 +11,9 @@ from tests.cases.conftest import NOW, PACK, by
 
 from shaodao.centre.cases.lifecycle.model import NOTHING, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
-from shaodao.centre.supervision.orders import order, projection
+from shaodao.centre.supervision.orders import order
 from shaodao.centre.supervision.orders.order import Order
+from shaodao.centre.supervision.orders.projection import ORDERS
 from shaodao.county.pack import load_files, read_folder
 from shaodao.ground.clocks import Limit, is_running
 
@@ -67,8 +68,8 @@ class Machine(RuleBasedStateMachine):
 
     @invariant()
     def it_is_what_its_events_say(self):
-        assert order.replay(self.history) == self.order
-        assert projection.row(self.order)["state"] == self.order.state
+        assert order.replay_on(order.Order(), self.history) == self.order
+        assert ORDERS.rows("1", self.order)["supervision_order"]["1",]["state"] == self.order.state
 
     @invariant()
     def it_has_a_clock_while_it_is_open(self):

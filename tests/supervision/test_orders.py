@@ -12,8 +12,9 @@ from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.codec import from_payload, to_payload
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.supervision.models import Order as Row
-from shaodao.centre.supervision.orders import actions, order, projection
+from shaodao.centre.supervision.orders import actions, order
 from shaodao.centre.supervision.orders.actions import Drafted
+from shaodao.centre.supervision.orders.projection import ORDERS
 from shaodao.ground.ledger import projections, store
 from shaodao.ground.ledger.events import Stream
 from shaodao.ground.messages import outbox
@@ -240,14 +241,14 @@ def test_it_keeps_words_out_of_events_and_rows(issued):
 
 def test_it_is_compared_with_replay(issued):
     histories = [(issued, store.history(Stream("order", issued)))]
-    assert list(projection.check(histories)) == []
+    assert list(ORDERS.check(histories)) == []
     Row.objects.update(serial=7)
-    (fault,) = projection.check(histories)
+    (fault,) = ORDERS.check(histories)
     assert "serial" in fault.detail
     Row.objects.all().delete()
-    assert [fault.code for fault in projection.check(histories)] == ["row-differs"]
-    Row.objects.create(number="2026-0009", **projection.row(projection.fold(histories[0][1])))
-    assert [fault.where for fault in projection.strays()] == ["order/2026-0009"]
+    assert [fault.code for fault in ORDERS.check(histories)] == ["row-differs"]
+    ORDERS.write([("2026-0009", order.Order(), ORDERS.fold(histories[0][1]))])
+    assert [fault.where for fault in ORDERS.strays()] == ["order/2026-0009"]
     assert {"order", "note", "meeting"} <= set(projections.registered())
 
 

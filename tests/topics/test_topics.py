@@ -11,8 +11,9 @@ from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.codec import from_payload, to_payload
 from shaodao.centre.cases.lifecycle.model import Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
-from shaodao.centre.topics import actions, projection, topic
+from shaodao.centre.topics import actions, topic
 from shaodao.centre.topics.models import Topic as Row
+from shaodao.centre.topics.projection import TOPICS
 from shaodao.ground.clocks import Limit
 from shaodao.ground.ledger import store
 from shaodao.ground.ledger.events import Stream
@@ -180,15 +181,15 @@ def test_it_keeps_words_out_of_events_and_rows(given):
 
 def test_it_is_compared_with_replay(given):
     histories = [(given, store.history(Stream("topic", given)))]
-    assert list(projection.check(histories)) == []
+    assert list(TOPICS.check(histories)) == []
     Row.objects.update(lead="D31")
-    (fault,) = projection.check(histories)
+    (fault,) = TOPICS.check(histories)
     assert fault.code == "row-differs"
     assert "lead" in fault.detail
     Row.objects.all().delete()
-    assert [fault.code for fault in projection.check(histories)] == ["row-differs"]
-    Row.objects.create(number="2026-0009", **projection.row(projection.fold(histories[0][1])))
-    assert [fault.where for fault in projection.strays()] == ["topic/2026-0009"]
+    assert [fault.code for fault in TOPICS.check(histories)] == ["row-differs"]
+    TOPICS.write([("2026-0009", topic.Topic(), TOPICS.fold(histories[0][1]))])
+    assert [fault.where for fault in TOPICS.strays()] == ["topic/2026-0009"]
 
 
 def test_it_is_found_by_the_whole_verification(given):
@@ -200,7 +201,7 @@ def test_it_is_found_by_the_whole_verification(given):
 @pytest.mark.parametrize("name", sorted(topic.EVENTS))
 def test_it_reads_its_events_back(name, given, pack):
     someone = by("liaison", "D15")
-    clock = projection.fold(store.history(Stream("topic", given))).clocks[0]
+    clock = TOPICS.fold(store.history(Stream("topic", given))).clocks[0]
     made = {
         "TopicOpened": topic.TopicOpened(someone, Kept("a"), Kept("b"), "D15", ("1",), (clock,)),
         "TopicSigned": topic.TopicSigned(someone),
@@ -223,7 +224,7 @@ def test_it_reckons_a_provisional_deadline_again(pack):
         pack.calendar_of("D15"),
         NOW,
     )
-    found = topic.replay(opened)
+    found = topic.replay_on(topic.Topic(), opened)
     finish = found.clock("finish")
     moved = replace(finish, due_at=finish.due_at - timedelta(days=1), provisional=True)
     found = replace(found, clocks=(found.clock("sign"), moved))

@@ -11,10 +11,11 @@ from tests.api.scenes import LEAD, Scenes
 from tests.trust.conftest import OPEN, PHONE, SPOT, by, file, give
 from tests.trust.test_intake import at_once
 
-from shaodao.centre.cases import actions, permissions, projection, sweeper
+from shaodao.centre.cases import actions, permissions, sweeper
 from shaodao.centre.cases.lifecycle import Refusal, state_of
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.models import Case as CaseRow
+from shaodao.centre.cases.projection import CASES
 from shaodao.ground.ledger import store
 from shaodao.ground.ledger.store import Conflict, Stream
 from shaodao.ground.messages.models import Outgoing
@@ -32,7 +33,7 @@ def whole(*numbers: str) -> None:
     for number in numbers:
         events = store.history(Stream("case", number))
         assert [event.seq for event in events] == list(range(1, len(events) + 1))
-        assert not list(projection.check([(number, events)]))
+        assert not list(CASES.check([(number, events)]))
         assert CaseRow.objects.get(number=number).version == len(events)
 
 

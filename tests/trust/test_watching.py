@@ -12,11 +12,12 @@ from tests.trust.conftest import OPEN, PHONE, PROTECTED, SECRET_WORDS, by, file,
 from tests.trust.test_precedents import learnt, precedent, rule
 
 from shaodao.centre.assessment.figures import FIGURES, SHARES, Period, behind, broken_down, figures
-from shaodao.centre.cases import actions, permissions, projection
+from shaodao.centre.cases import actions, permissions
 from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.models import Case as CaseRow
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.dispatch import precedents, watching
 from shaodao.centre.dispatch.models import Precedent
 from shaodao.ground.ledger import store
@@ -57,7 +58,7 @@ def test_it_keeps_the_sentence_as_it_was_decided(pack):
         if isinstance(event := from_payload(r.type, r.payload), e.Dispatched)
     ]
     assert dispatched.why == filed.case.why == said
-    assert projection.fold(store.history(Stream("case", filed.case.number))).why == said
+    assert CASES.fold(store.history(Stream("case", filed.case.number))).why == said
 
 
 def test_a_mark_that_is_nobodys_is_kept_and_decides_nothing(pack):

@@ -7,11 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
-from shaodao.centre.cases import projection
 from shaodao.centre.cases.lifecycle.model import By, Case
 from shaodao.centre.cases.models import Request
+from shaodao.centre.cases.projection import CASES
 from shaodao.ground.ledger import store
-from shaodao.ground.ledger.events import Stream
 
 PAGE = 50
 
@@ -45,8 +44,8 @@ def exclusions(after: str = "", size: int = PAGE) -> list[Exclusion]:
         rows = rows.filter(Q(case__lt=number) | Q(case=number, request_id__lt=int(request or 0)))
     found = list(rows.order_by("-case_id", "-request_id").values_list("case_id", "request_id")[:size])
     cases = {
-        stream.id: projection.fold(events)
-        for stream, events in store.histories(Stream("case", number) for number, _ in found)
+        stream.id: CASES.fold(events)
+        for stream, events in store.histories(CASES.stream(number) for number, _ in found)
     }
     return [_exclusion(cases[number], id) for number, id in found]
 

@@ -12,21 +12,16 @@ replays each event once; the states of all cases and orders are held in memory.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
 
-from shaodao.centre.cases import projection
-from shaodao.centre.cases.lifecycle import Case, evolve
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.rows import KEYS
-from shaodao.centre.supervision.orders import order
-from shaodao.centre.supervision.orders import projection as orders
+from shaodao.centre.cases.projection import CASES
+from shaodao.centre.supervision.orders.projection import ORDERS
 from shaodao.ground.ledger import events, sealer
-from shaodao.ground.ledger.events import Recorded
+from shaodao.ground.ledger.kinds import Kind
 
 AT_ONCE = 20_000  # positions read at a time
 
@@ -35,33 +30,7 @@ class NotSealed(ValueError):
     """A position that the ledger has not reached, or one before where this has come to already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """A kind of stream that is replayed: the keys of its tables, the stream's id first; the state before any event; what
-    comes of one; how the rows of states are written, by id."""
-
-    keys: Mapping[str, tuple[str, ...]]
-    nothing: Any
-    evolve: Callable[[Any, Recorded], Any]
-    write: Callable[[Mapping[str, Any]], None]
-
-
-KINDS: dict[str, Kind] = {
-    "case": Kind(
-        KEYS,
-        Case(),
-        lambda case, event: evolve(case, from_payload(event.type, event.payload), event.occurred_at),
-        lambda cases: projection.write_new(cases.values()),
-    ),
-    orders.KIND: Kind(
-        {"supervision_order": ("number",)},
-        order.Order(),
-        lambda found, event: order.evolve(
-            found, from_payload(event.type, event.payload, order.EVENTS), event.occurred_at
-        ),
-        orders.write_new,
-    ),
-}
+KINDS: dict[str, Kind[Any]] = {kind.name: kind for kind in (CASES, ORDERS)}  # what is replayed
 
 
 class Past:
@@ -96,18 +65,18 @@ class Past:
     def _write(self, kind: str, ids: Iterable[str]) -> None:
         ids = list(ids)
         with connection.cursor() as cursor:
-            for table, keys in KINDS[kind].keys.items():
+            for table, keys in KINDS[kind].tables.items():
                 cursor.execute(f"DELETE FROM pg_temp.{table} WHERE {keys[0]} = ANY (%s)", [ids])
-        KINDS[kind].write({id: self._states[kind][id] for id in ids})
+        KINDS[kind].write_new((id, self._states[kind][id]) for id in ids)
         with connection.cursor() as cursor:
-            for table in KINDS[kind].keys:
+            for table in KINDS[kind].tables:
                 cursor.execute(f"ANALYZE pg_temp.{table}")
 
 
 @contextmanager
 def past() -> Iterator[Past]:
     """Rows of the past, from position 0 on, until the end of the block; nothing of today is read or written in it."""
-    tables = {table: keys for kind in KINDS.values() for table, keys in kind.keys.items()}
+    tables = {table: keys for kind in KINDS.values() for table, keys in kind.tables.items()}
     with transaction.atomic(), connection.cursor() as cursor:
         for table, keys in tables.items():
             cursor.execute(f"CREATE TEMPORARY TABLE {table} (LIKE public.{table} INCLUDING DEFAULTS)")

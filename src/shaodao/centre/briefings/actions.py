@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.db.models import Count, Q
 
-from shaodao.centre.briefings import briefing, following, gathering, projection
+from shaodao.centre.briefings import briefing, following, gathering
 from shaodao.centre.briefings.briefing import Briefing, Happened
 from shaodao.centre.briefings.content import Content, decode, encode, same_figures
 from shaodao.centre.briefings.models import Briefing as Row
 from shaodao.centre.briefings.models import Content as ContentRow
 from shaodao.centre.briefings.months import Month
+from shaodao.centre.briefings.projection import BRIEFINGS
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
 from shaodao.centre.cases.compose import readable, subject_of
@@ -29,7 +30,6 @@ from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 from shaodao.ground.ledger import keeping, still, store, vault
-from shaodao.ground.ledger.store import Stream
 from shaodao.ground.messages import outbox
 
 LONGEST_WORDS = 6000
@@ -220,8 +220,8 @@ def next_numbers(month: str) -> tuple[int, int]:
 
 def look(month: str, by: By, pack: Pack) -> Opened:
     """A briefing to look at. Raises NoSuchBriefing also where it may not be seen."""
-    recorded = store.history(Stream(projection.KIND, month))
-    found = projection.fold(recorded)
+    recorded = store.history(BRIEFINGS.stream(month))
+    found = BRIEFINGS.fold(recorded)
     if not recorded or not _may_see(found, by, pack):
         raise NoSuchBriefing(month)
     history = tuple((_event(each), each.occurred_at) for each in recorded)
@@ -323,9 +323,8 @@ def _give(
 ) -> Briefing:
     """Decide, and write whatever has happened."""
     with transaction.atomic():
-        stream = Stream(projection.KIND, month)
-        heads = store.lock(stream)
-        before = after = projection.fold(store.history(stream, heads[stream]))
+        before, heads = BRIEFINGS.lock(month)
+        after = before
         unchanged(version, before.version)
         happened: list[Happened] = []
         for command in commands(before):
@@ -337,8 +336,8 @@ def _give(
         if not happened:
             return after
         vault.insert(secrets, at)
-        store.append([(stream, drafts_of(happened))], context_of(by, source), at, heads)
-        projection.write(before, after)
+        store.append([(BRIEFINGS.stream(month), drafts_of(happened))], context_of(by, source), at, heads)
+        BRIEFINGS.write([(month, before, after)])
         outbox.post_many(_notices(before, after, happened, versions.current(at)), at)
         return after
 

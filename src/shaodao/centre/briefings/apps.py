@@ -6,7 +6,7 @@ class BriefingsConfig(AppConfig):
     label = "briefings"
 
     def ready(self) -> None:
-        from shaodao.centre.briefings import following, projection  # noqa: F401
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.briefings import following  # noqa: F401
+        from shaodao.centre.briefings.projection import BRIEFINGS
 
-        projections.register("briefing", projection.check, projection.strays)
+        BRIEFINGS.register()

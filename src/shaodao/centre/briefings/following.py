@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shaodao.centre.briefings import briefing, projection
+from shaodao.centre.briefings import briefing
 from shaodao.centre.briefings.models import Problem
+from shaodao.centre.briefings.projection import BRIEFINGS
 from shaodao.centre.cases.actions import DIRECT, context_of, drafts_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.events import Verified
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.ground.ledger import store
-from shaodao.ground.ledger.events import Recorded, Stream
+from shaodao.ground.ledger.events import Recorded
 from shaodao.ground.ledger.subscriptions import subscriber_of_many
 
 FOLLOWER = By("system:briefings", "system")
@@ -40,9 +41,8 @@ def follow(events: Sequence[Recorded]) -> None:
 
 def put_right(month: str, commands: Sequence[briefing.PutRight]) -> None:
     """Write what has been put right of one briefing, inside the caller's transaction."""
-    stream = Stream(projection.KIND, month)
-    heads = store.lock(stream)
-    before = after = projection.fold(store.history(stream, heads[stream]))
+    before, heads = BRIEFINGS.lock(month)
+    after = before
     happened: list[briefing.Happened] = []
     for command in commands:
         said = briefing.decide(after, command, command.at)
@@ -50,8 +50,10 @@ def put_right(month: str, commands: Sequence[briefing.PutRight]) -> None:
         happened += said
     if happened:
         at = max(moment for _, moment in happened)
-        store.append([(stream, drafts_of(happened))], context_of(FOLLOWER, DIRECT), at, heads)
-        projection.write(before, after)
+        store.append(
+            [(BRIEFINGS.stream(month), drafts_of(happened))], context_of(FOLLOWER, DIRECT), at, heads
+        )
+        BRIEFINGS.write([(month, before, after)])
 
 
 def _ends(event: Recorded) -> bool:

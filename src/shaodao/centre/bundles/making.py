@@ -15,13 +15,14 @@ from typing import Any
 from django.db import connection, transaction
 
 from shaodao.centre.bundles import bundle, pictures
-from shaodao.centre.cases import permissions, projection
+from shaodao.centre.cases import permissions
 from shaodao.centre.cases.actions import DIRECT, NoSuchCase, Source, context_of
 from shaodao.centre.cases.compose import readable
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
+from shaodao.centre.cases.projection import CASES
 from shaodao.county.pack.model import Pack
 from shaodao.ground.files.models import Evidence
 from shaodao.ground.files.store import Missing
@@ -136,10 +137,10 @@ def makings(number: str, by: By, pack: Pack) -> list[Making]:
 
 
 def _load(number: str, by: By, pack: Pack) -> tuple[Case, list[Recorded]]:
-    recorded = store.history(Stream("case", number))
+    recorded = store.history(CASES.stream(number))
     if not recorded:
         raise NoSuchCase(number)
-    case = projection.fold(recorded)
+    case = CASES.fold(recorded)
     if not permissions.may_bundle(by, case, pack):
         raise NoSuchCase(number)
     return case, recorded
@@ -148,7 +149,7 @@ def _load(number: str, by: By, pack: Pack) -> tuple[Case, list[Recorded]]:
 def _proved(case: Case, recorded: list[Recorded], anchor: Anchor) -> dict[str, bytes]:
     """Ledger, words and pictures, by file name."""
     telling = bundle.tells(case)
-    streams = {"ledger/case.json": Stream("case", case.number)}
+    streams = {"ledger/case.json": CASES.stream(case.number)}
     if pictures.bound_of(case.number):
         streams["ledger/pictures.json"] = Stream(pictures.KIND, case.number)
     contents: dict[str, bytes] = {"ledger/anchor.json": bundle.document(anchors.as_dict(anchor))}

@@ -13,12 +13,13 @@ from uuid import UUID
 
 from django.db import transaction
 
-from shaodao.centre.cases import erasure, notices, permissions, projection
+from shaodao.centre.cases import erasure, notices, permissions
 from shaodao.centre.cases.compose import Composer, FindPlan, subject_in
 from shaodao.centre.cases.lifecycle import Case, Happened, Refusal, decide, evolve
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle.codec import to_payload
 from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -72,10 +73,10 @@ def now() -> datetime:
 
 def load(number: str) -> Case:
     """The case as it stands, without a lock. Raises NoSuchCase."""
-    events = store.history(Stream("case", number))
+    events = store.history(CASES.stream(number))
     if not events:
         raise NoSuchCase(number)
-    return projection.fold(events)
+    return CASES.fold(events)
 
 
 def act(
@@ -244,12 +245,12 @@ class _Work:
         return PackRules(self.pack, self.at)
 
     def lock(self, *numbers: str) -> None:
-        streams = [Stream("case", number) for number in numbers]
+        streams = [CASES.stream(number) for number in numbers]
         self.heads = store.lock(*streams)
         for stream in streams:
             events = store.history(stream, self.heads[stream])
             if events:
-                self.before[stream.id] = self.cases[stream.id] = projection.fold(events)
+                self.before[stream.id] = self.cases[stream.id] = CASES.fold(events)
         if numbers[0] not in self.cases:
             raise NoSuchCase(numbers[0])
 
@@ -266,14 +267,14 @@ class _Work:
 
     def finish(self, by: By, secrets: Sequence[vault.Secret]) -> None:
         batches = [
-            (Stream("case", number), drafts_of(happened))
+            (CASES.stream(number), drafts_of(happened))
             for number, happened in self.happened.items()
             if happened
         ]
         with together():
             vault.insert(secrets, self.at)
             if batches:
-                projection.write([(self.before[number], self.cases[number]) for number in self.happened])
+                CASES.write((number, self.before[number], self.cases[number]) for number in self.happened)
                 notices.post(
                     [
                         notice

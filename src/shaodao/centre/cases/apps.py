@@ -6,7 +6,7 @@ class CasesConfig(AppConfig):
     label = "cases"
 
     def ready(self) -> None:
-        from shaodao.centre.cases import projection, search  # noqa: F401
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.cases import search  # noqa: F401
+        from shaodao.centre.cases.projection import CASES
 
-        projections.register("case", projection.check, projection.strays)
+        CASES.register()

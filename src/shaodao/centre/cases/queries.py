@@ -10,7 +10,7 @@ from typing import Any
 from django.core.exceptions import EmptyResultSet
 from django.db.models import Count, F, Q, QuerySet
 
-from shaodao.centre.cases import permissions, projection, search
+from shaodao.centre.cases import permissions, search
 from shaodao.centre.cases.actions import NoSuchCase
 from shaodao.centre.cases.lifecycle import Case
 from shaodao.centre.cases.lifecycle import commands as c
@@ -23,9 +23,10 @@ from shaodao.centre.cases.models import Council as CouncilRow
 from shaodao.centre.cases.models import Duty as DutyRow
 from shaodao.centre.cases.models import Follower as FollowerRow
 from shaodao.centre.cases.models import Request as RequestRow
+from shaodao.centre.cases.projection import CASES
 from shaodao.county.pack.model import Pack
 from shaodao.ground.ledger import store, vault
-from shaodao.ground.ledger.store import Recorded, Stream
+from shaodao.ground.ledger.store import Recorded
 
 PAGE = 50
 SILENCE = timedelta(days=90)
@@ -111,10 +112,10 @@ class Opened:
 
 def open_case(number: str, by: By, pack: Pack) -> Opened:
     """A case to look at. Raises NoSuchCase also where it may not be seen: nobody learns that it exists."""
-    recorded = store.history(Stream("case", number))
+    recorded = store.history(CASES.stream(number))
     if not recorded:
         raise NoSuchCase(number)
-    case = projection.fold(recorded)
+    case = CASES.fold(recorded)
     if not permissions.may_see(by, case, pack):
         raise NoSuchCase(number)
     steps = tuple(step for r in recorded if (step := _step(r, by, case, pack)))
@@ -135,11 +136,11 @@ def where_it_went(case: Case) -> Case | None:
     found = None
     seen = {case.number}
     while (case := found or case).outcome == "merged" and case.outcome_detail not in seen:
-        recorded = store.history(Stream("case", case.outcome_detail))
+        recorded = store.history(CASES.stream(case.outcome_detail))
         if not recorded:
             break
         seen.add(case.outcome_detail)
-        found = projection.fold(recorded)
+        found = CASES.fold(recorded)
     return permissions.nameless(found) if found else None
 
 

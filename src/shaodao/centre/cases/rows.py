@@ -5,15 +5,9 @@ Rows hold codes, ids, commitments and moments only; the words themselves are in 
 
 from __future__ import annotations
 
-from typing import Any
-
 from shaodao.centre.cases.lifecycle.model import DUTY_CLOCKS, Case, Duty, is_open, state_of
 from shaodao.ground.clocks import Clock, is_running
-
-Row = dict[str, Any]
-Key = tuple[Any, ...]
-# table → key of the row → its columns besides the key
-Rows = dict[str, dict[Key, Row]]
+from shaodao.ground.ledger.projections import Row, Rows
 
 KEYS: dict[str, tuple[str, ...]] = {
     "cases_case": ("number",),

@@ -23,15 +23,16 @@ from shaodao.centre.cases.lifecycle.codec import from_payload, to_payload
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import Forbidden
-from shaodao.centre.discipline import keyring, matter, projection, scope
+from shaodao.centre.discipline import keyring, matter, scope
 from shaodao.centre.discipline.keyring import Holder
 from shaodao.centre.discipline.matter import DESTROYS, KINDS, MatterMoved, MatterOpened
 from shaodao.centre.discipline.matter import Matter as State
 from shaodao.centre.discipline.models import Matter, Receipt
+from shaodao.centre.discipline.projection import MATTERS
 from shaodao.county.pack.model import Pack
 from shaodao.ground.clocks import Limit
 from shaodao.ground.ledger import store
-from shaodao.ground.ledger.store import Context, Draft, Stream
+from shaodao.ground.ledger.store import Context, Draft
 from shaodao.ground.messages import outbox
 
 LONGEST_TITLE, LONGEST = 80, 5000  # characters of a title, and of any other field
@@ -176,9 +177,7 @@ def act(
     Raises NoSuchMatter, Forbidden, Refusal, Shut where the member's key does not open it."""
     moment = at or timezone.now()
     with transaction.atomic():
-        stream = Stream(projection.KIND, number)
-        heads = store.lock(stream)
-        found = projection.fold(store.history(stream, heads[stream]))
+        found, heads = MATTERS.lock(number)
         if not found.version or not _may_read(by, found.readers, pack):
             raise NoSuchMatter(number)
         body = _body(said, files)
@@ -200,8 +199,8 @@ def act(
 
 def look(number: str, by: By, holder: Holder, pack: Pack, *, at: datetime | None = None) -> Opened:
     """A matter to read. Raises NoSuchMatter also where it may not be seen, Shut where the member's key does not open it."""
-    recorded = store.history(Stream(projection.KIND, number))
-    found = projection.fold(recorded)
+    recorded = store.history(MATTERS.stream(number))
+    found = MATTERS.fold(recorded)
     if not recorded or not _may_read(by, found.readers, pack):
         raise NoSuchMatter(number)
     keyring.renew(number, holder, pack, at or timezone.now())
@@ -314,8 +313,8 @@ def _record(
 ) -> State:
     after = matter.evolve(before, event, at)
     draft = Draft(type(event).__name__, to_payload(event), at)
-    store.append([(Stream(projection.KIND, number), [draft])], context, at, heads)
-    projection.write(number, after)
+    store.append([(MATTERS.stream(number), [draft])], context, at, heads)
+    MATTERS.write([(number, before, after)])
     outbox.post_many(_notices(number, after, event, pack), at)
     return after
 
@@ -377,7 +376,7 @@ def _file(data: bytes) -> File:
 
 def _titles(numbers: Sequence[str], holder: Holder) -> dict[str, Mapping[str, Any]]:
     """What the first text of each matter says. Four statements."""
-    streams = [Stream(projection.KIND, number) for number in numbers]
+    streams = [MATTERS.stream(number) for number in numbers]
     first = {
         stream.id: from_payload(events[0].type, events[0].payload, matter.EVENTS).words
         for stream, events in store.histories(streams)

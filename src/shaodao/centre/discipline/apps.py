@@ -9,5 +9,5 @@ class DisciplineConfig(AppConfig):
         from shaodao.centre.discipline import projection
         from shaodao.ground.ledger import projections
 
-        projections.register(projection.KIND, projection.check, projection.strays)
+        projection.MATTERS.register()
         projections.register(projection.KEYS, projection.check_keys, projection.stray_keys)

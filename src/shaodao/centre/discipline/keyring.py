@@ -32,7 +32,7 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import DISCIPLINE
 from shaodao.centre.discipline import scope
 from shaodao.centre.discipline.models import RECOVERY, Key, Matter, Sealed, Unlocked, Wrap, keyed, seal_of
-from shaodao.centre.discipline.projection import KEYS, KIND, fold
+from shaodao.centre.discipline.projection import KEYS, MATTERS
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.people.models import Post
@@ -495,9 +495,9 @@ def _share_with(member: Member, holder: Holder) -> int:
 
 def _readers_locked(numbers: Iterable[str]) -> dict[str, tuple[str, ...]]:
     """Who may read these matters, as they were recorded; nobody writes to them until the transaction ends."""
-    streams = [Stream(KIND, number) for number in numbers]
+    streams = [MATTERS.stream(number) for number in numbers]
     store.lock(*streams)
-    found = {stream.id: fold(events).readers for stream, events in store.histories(streams)}
+    found = {stream.id: MATTERS.fold(events).readers for stream, events in store.histories(streams)}
     return {stream.id: found.get(stream.id, ()) for stream in streams}
 
 

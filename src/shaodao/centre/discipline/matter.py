@@ -5,7 +5,7 @@ What is said in it never comes here: a step is a name, a moment, and the commitm
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -185,13 +185,6 @@ def evolve(matter: Matter, event: Event, at: datetime) -> Matter:
         )
     state = KINDS[matter.kind].moves[event.step].to or matter.state
     return replace(matter, state=state, closed_at=at if state in ENDED else None)
-
-
-def replay(events: Iterable[Happened]) -> Matter:
-    matter = Matter()
-    for event, at in events:
-        matter = evolve(matter, event, at)
-    return matter
 
 
 def offered(matter: Matter, unit: str, actor: str, *, head: bool) -> list[str]:

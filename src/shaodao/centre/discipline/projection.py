@@ -1,29 +1,25 @@
-"""Writing the rows of matters, and comparing them and the keys with replay. There is no other writer of matters."""
+"""Matters as a kind of stream, and their rows; and the keys compared with what is on record of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
-from django.db import connection
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
+from shaodao.centre.cases.lifecycle.codec import from_recorded
 from shaodao.centre.discipline import models
-from shaodao.centre.discipline.matter import EVENTS, Matter, replay
-from shaodao.ground.ledger.events import Recorded, Stream
-from shaodao.ground.ledger.projections import Fault, Histories, row_fault
+from shaodao.centre.discipline.matter import EVENTS, Matter, evolve
+from shaodao.ground.ledger import kinds
+from shaodao.ground.ledger.events import Stream
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Fault, Histories, Row, Rows, row_fault
 
-KIND = "discipline"  # a matter's stream
-KEYS = "discipline_key"  # a member's: which public half is theirs, and who let them in
-
-
-def fold(events: Iterable[Recorded]) -> Matter:
-    """The matter that a stream's events make."""
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+KEYS = "discipline_key"  # a member's stream: which public half is theirs, and who let them in
 
 
-def row(matter: Matter) -> dict[str, Any]:
-    """The columns of a matter besides its number: a function of the state."""
+def _rows(number: str, matter: Matter) -> Rows:
+    return {"discipline_matter": {(number,): _row(matter)}} if matter.version else {}
+
+
+def _row(matter: Matter) -> Row:
     return {
         "version": matter.version,
         "kind": matter.kind,
@@ -39,26 +35,14 @@ def row(matter: Matter) -> dict[str, Any]:
     }
 
 
-def write(number: str, matter: Matter) -> None:
-    models.Matter.objects.update_or_create(number=number, defaults=row(matter))
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    stored = models.Matter.objects.in_bulk([number for number, _ in histories])
-    for number, events in histories:
-        wanted, there = row(fold(events)), stored.get(number)
-        if there is None:
-            yield row_fault(Stream(KIND, number), "discipline_matter：行不存在")
-            continue
-        different = [name for name, value in wanted.items() if getattr(there, name) != value]
-        if different:
-            yield row_fault(Stream(KIND, number), f"discipline_matter：{'、'.join(different)} 与记录不同")
-
-
-def strays() -> Iterable[Fault]:
-    """Rows of matters that have no stream."""
-    yield from _strays(KIND, "number", "discipline_matter")
+MATTERS = Kind(
+    "discipline",
+    {"discipline_matter": ("number",)},
+    Matter(),
+    from_recorded(evolve, EVENTS),
+    _rows,
+    open=False,
+)
 
 
 def check_keys(histories: Histories) -> Iterable[Fault]:
@@ -81,15 +65,4 @@ def check_keys(histories: Histories) -> Iterable[Fault]:
 
 
 def stray_keys() -> Iterable[Fault]:
-    yield from _strays(KEYS, "whom", "discipline_key")
-
-
-def _strays(kind: str, column: str, table: str) -> Iterable[Fault]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT {column} FROM {table} "
-            f"WHERE NOT EXISTS (SELECT 1 FROM ledger_head WHERE kind = %s AND id = {table}.{column})",
-            [kind],
-        )
-        for (id,) in cursor.fetchall():
-            yield row_fault(Stream(kind, id), f"{table} 有从未记录过的行")
+    return kinds.strays(KEYS, "discipline_key", "whom")

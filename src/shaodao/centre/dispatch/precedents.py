@@ -21,12 +21,13 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Q
 
-from shaodao.centre.cases import actions, erasure, explaining, projection
+from shaodao.centre.cases import actions, erasure, explaining
 from shaodao.centre.cases.grams import grams
 from shaodao.centre.cases.lifecycle import Case, Refusal
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.events import Ruled
 from shaodao.centre.cases.lifecycle.model import Place, Plan
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.cases.rules import PackRules
 from shaodao.centre.dispatch.models import Precedent
 from shaodao.county.pack.model import Pack
@@ -370,7 +371,7 @@ def learn(recorded: Recorded, position: int) -> None:
     if not isinstance(ruled, Ruled):
         return
     head = store.lock(recorded.stream)[recorded.stream]  # an erasure comes wholly before this or wholly after
-    case = projection.fold(e for e in store.history(recorded.stream, head) if e.seq <= recorded.seq + 1)
+    case = CASES.fold(e for e in store.history(recorded.stream, head) if e.seq <= recorded.seq + 1)
     if not binds(ruled, case):
         return
     text = vault.read([case.words]).get(case.words) if case.words else ""

@@ -23,8 +23,9 @@ from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Clock, Duty
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.cases.rules import PackRules
-from shaodao.centre.pressing import gathering, ladder, models, projection, watch
+from shaodao.centre.pressing import gathering, ladder, models, watch
 from shaodao.centre.pressing.pressed import (
     RESULTS,
     AlarmAcknowledged,
@@ -37,6 +38,7 @@ from shaodao.centre.pressing.pressed import (
     Step,
     evolve,
 )
+from shaodao.centre.pressing.projection import PRESSED
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import How, Pack
 from shaodao.county.people import holders
@@ -138,7 +140,7 @@ def acknowledge(
     moment = at or actions.now()
     with transaction.atomic():
         _may_answer(number, by, moment)
-        before, heads = _locked(number)
+        before, heads = PRESSED.lock(number)
         step = _alarm(before, seq, number)
         if step.acknowledged_at is None:
             before = _write(number, before, [(AlarmAcknowledged(by, seq), moment)], by, source, moment, heads)
@@ -168,7 +170,7 @@ def log_call(
     secrets = [vault.commit("call", said, subject_of(by.actor))] if said else []
     with transaction.atomic():
         pack = _may_answer(number, by, moment)
-        before, heads = _locked(number)
+        before, heads = PRESSED.lock(number)
         step = _alarm(before, seq, number)
         if whom not in {each.who for each in callable_about(step, pack, moment)}:
             raise Refusal("field_wrong", field="whom")
@@ -198,7 +200,7 @@ def callable_about(step: Step, pack: Pack, at: datetime) -> list[Callee]:
 
 def of_case(number: str) -> Pressed:
     """What has been pressed in a case."""
-    return projection.fold(store.history(Stream(projection.KIND, number)))
+    return PRESSED.read(number)
 
 
 # --- private ------------------------------------------------------------------------------------------------------
@@ -221,18 +223,12 @@ def _alarm(pressed: Pressed, seq: int, number: str) -> Step:
     return step
 
 
-def _locked(number: str, *also: Stream) -> tuple[Pressed, Mapping[Stream, store.Head]]:
-    stream = Stream(projection.KIND, number)
-    heads = store.lock(stream, *also)
-    return projection.fold(store.history(stream, heads[stream])), {stream: heads[stream]}
-
-
 def _climb(number: str, at: datetime, pack: Pack, who: ladder.Watch) -> None:
     """Tell what is new in one case. The clocks are read again under the lock of the case: what has just been done in time
     is not pressed."""
     try:
         with transaction.atomic():
-            before, heads = _locked(number, Stream("case", number))
+            before, heads = PRESSED.lock(number, CASES.stream(number))
             told = {step.key for step in before.steps}
             new = [each for each in due(at, pack, who, [number]).get(number, ()) if _key(each[0]) not in told]
             if new:
@@ -254,8 +250,8 @@ def _write(
     after = before
     for event, moment in happened:
         after = evolve(after, event, moment)
-    store.append([(Stream(projection.KIND, number), drafts_of(happened))], context_of(by, source), at, heads)
-    projection.write(number, before, after)
+    store.append([(PRESSED.stream(number), drafts_of(happened))], context_of(by, source), at, heads)
+    PRESSED.write([(number, before, after)])
     return after
 
 

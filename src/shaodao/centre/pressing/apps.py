@@ -6,10 +6,11 @@ class PressingConfig(AppConfig):
     label = "pressing"
 
     def ready(self) -> None:
-        from shaodao.centre.pressing import gathering, projection, watch
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.pressing import gathering
+        from shaodao.centre.pressing.projection import PRESSED
+        from shaodao.centre.pressing.watch import CHARGES
         from shaodao.ground.messages import adapters
 
-        projections.register("pressing", projection.check, projection.strays)
-        projections.register("charge", watch.check, watch.strays)
+        PRESSED.register()
+        CHARGES.register()
         adapters.register(gathering.DIGEST, gathering.gather, repeatable=True)

@@ -3,7 +3,6 @@ case, so that pressing never stands in the way of those who work on it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -113,10 +112,3 @@ def evolve(pressed: Pressed, event: Event, at: datetime) -> Pressed:
                 for step in pressed.steps
             )
             return Pressed(seq, tuple(steps))
-
-
-def replay(events: Iterable[Happened]) -> Pressed:
-    pressed = Pressed()
-    for event, at in events:
-        pressed = evolve(pressed, event, at)
-    return pressed

@@ -1,27 +1,21 @@
-"""Writing the rows of pressing, and comparing them with replay. There is no other writer."""
+"""Pressing as a kind of stream, and its rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from django.db import connection
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.pressing import models
-from shaodao.centre.pressing.pressed import EVENTS, Pressed, Step, replay
-from shaodao.ground.ledger.events import Recorded, Stream
-from shaodao.ground.ledger.projections import Fault, Histories, row_fault
-
-KIND = "pressing"
+from shaodao.centre.cases.lifecycle.codec import from_recorded
+from shaodao.centre.pressing.pressed import EVENTS, Call, Pressed, Step, evolve
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Row, Rows
 
 
-def fold(events: Iterable[Recorded]) -> Pressed:
-    """What the events of a stream make."""
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+def _rows(number: str, pressed: Pressed) -> Rows:
+    return {
+        "pressing_step": {(number, step.seq): _step(step) for step in pressed.steps},
+        "pressing_call": {(number, c.seq): _call(s.seq, c) for s in pressed.steps for c in s.calls},
+    }
 
 
-def step_row(step: Step) -> dict[str, Any]:
+def _step(step: Step) -> Row:
     told = step.told
     return {
         "rung": told.rung,
@@ -39,67 +33,22 @@ def step_row(step: Step) -> dict[str, Any]:
     }
 
 
-def call_rows(pressed: Pressed) -> dict[int, dict[str, Any]]:
-    """By seq."""
+def _call(step: int, call: Call) -> Row:
     return {
-        call.seq: {
-            "step": step.seq,
-            "at": call.at,
-            "by": call.by.actor,
-            "role": call.by.role,
-            "whom": call.whom,
-            "result": call.result,
-            "words": call.words,
-        }
-        for step in pressed.steps
-        for call in step.calls
+        "step": step,
+        "at": call.at,
+        "by": call.by.actor,
+        "role": call.by.role,
+        "whom": call.whom,
+        "result": call.result,
+        "words": call.words,
     }
 
 
-def write(number: str, before: Pressed, after: Pressed) -> None:
-    """The difference between two states of one stream."""
-    known = {step.seq: step for step in before.steps}
-    new = [step for step in after.steps if step.seq not in known]
-    models.Step.objects.bulk_create(models.Step(number=number, seq=s.seq, **step_row(s)) for s in new)
-    for step in after.steps:
-        if step.seq in known and step_row(step) != step_row(known[step.seq]):
-            models.Step.objects.filter(number=number, seq=step.seq).update(**step_row(step))
-    there = call_rows(before)
-    calls = [(seq, row) for seq, row in call_rows(after).items() if seq not in there]
-    models.Call.objects.bulk_create(models.Call(number=number, seq=seq, **row) for seq, row in calls)
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    numbers = [number for number, _ in histories]
-    steps = {(row.number, row.seq): row for row in models.Step.objects.filter(number__in=numbers)}
-    calls = {(row.number, row.seq): row for row in models.Call.objects.filter(number__in=numbers)}
-    for number, events in histories:
-        found = fold(events)
-        wanted = {step.seq: step_row(step) for step in found.steps}
-        yield from _compare(number, "pressing_step", wanted, steps)
-        yield from _compare(number, "pressing_call", call_rows(found), calls)
-
-
-def _compare(
-    number: str, table: str, wanted: dict[int, dict[str, Any]], rows: dict[tuple[str, int], Any]
-) -> Iterable[Fault]:
-    there = {seq: row for (case, seq), row in rows.items() if case == number}
-    if wanted.keys() != there.keys():
-        yield row_fault(Stream(KIND, number), f"{table}：行数与记录不同")
-    for seq in wanted.keys() & there.keys():
-        different = [name for name, value in wanted[seq].items() if getattr(there[seq], name) != value]
-        if different:
-            yield row_fault(Stream(KIND, number), f"{table} {seq}：{'、'.join(different)} 与记录不同")
-
-
-def strays() -> Iterable[Fault]:
-    """Rows without a stream."""
-    for table in ("pressing_step", "pressing_call"):
-        with connection.cursor() as cursor:
-            cursor.execute(
-                f"SELECT DISTINCT number FROM {table} WHERE NOT EXISTS "
-                f"(SELECT 1 FROM ledger_head WHERE kind = 'pressing' AND id = {table}.number)"
-            )
-            for (number,) in cursor.fetchall():
-                yield row_fault(Stream(KIND, number), f"{table} 有从未记录过的行")
+PRESSED = Kind(
+    "pressing",
+    {"pressing_step": ("number", "seq"), "pressing_call": ("number", "seq")},
+    Pressed(),
+    from_recorded(evolve, EVENTS),
+    _rows,
+)

@@ -6,14 +6,15 @@ keeps the shifts (`centre.shifts`); where nobody is, the post on the roster is t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
+from shaodao.centre.cases.lifecycle.codec import from_recorded
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.pressing.ladder import Watch
@@ -23,10 +24,9 @@ from shaodao.county.pack.model import Pack
 from shaodao.county.people import holders
 from shaodao.county.units import CALLED, LOCALS, Unit
 from shaodao.ground.ledger import store
-from shaodao.ground.ledger.events import Stream
-from shaodao.ground.ledger.projections import Fault, Histories, row_fault
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Rows
 
-KIND = "charge"
 LEADER = "county_leader"
 OnDuty = Callable[[str, str, datetime], Sequence[str]]
 _named: list[OnDuty] = []
@@ -74,30 +74,35 @@ def put_in_charge(
     if leader and leader not in holders.of(f"role:{LEADER}", moment):
         raise Refusal("field_wrong", field="leader")
     with transaction.atomic():
-        stream = Stream(KIND, unit)
-        heads = store.lock(stream)
-        before = Charge.objects.filter(unit=unit).first()
-        if leader == (before.leader if before else ""):
+        before, heads = CHARGES.lock(unit)
+        if leader == before.leader:
             return
         event = LeaderPutInCharge(by, leader)
-        store.append([(stream, drafts_of([(event, moment)]))], context_of(by, source), moment, heads)
-        Charge.objects.update_or_create(unit=unit, defaults={"leader": leader, "since": moment})
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the last event of their streams."""
-    rows = Charge.objects.in_bulk([unit for unit, _ in histories])
-    for unit, events in histories:
-        wanted = (events[-1].payload["leader"], events[-1].occurred_at)
-        if unit not in rows or (rows[unit].leader, rows[unit].since) != wanted:
-            yield row_fault(Stream(KIND, unit), "pressing_charge 与记录不同")
-
-
-def strays() -> Iterable[Fault]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT unit FROM pressing_charge WHERE NOT EXISTS "
-            "(SELECT 1 FROM ledger_head WHERE kind = 'charge' AND id = unit)"
+        store.append(
+            [(CHARGES.stream(unit), drafts_of([(event, moment)]))], context_of(by, source), moment, heads
         )
-        for (unit,) in cursor.fetchall():
-            yield row_fault(Stream(KIND, unit), "pressing_charge 有从未记录过的行")
+        CHARGES.write([(unit, before, _evolve(before, event, moment))])
+
+
+@dataclass(frozen=True, slots=True)
+class _Charge:
+    leader: str = ""
+    since: datetime | None = None  # None: nobody ever was
+
+
+def _evolve(_: _Charge, event: LeaderPutInCharge, at: datetime) -> _Charge:
+    return _Charge(event.leader, at)
+
+
+def _rows(unit: str, charge: _Charge) -> Rows:
+    row = {"leader": charge.leader, "since": charge.since}
+    return {"pressing_charge": {(unit,): row}} if charge.since else {}
+
+
+CHARGES = Kind(
+    "charge",
+    {"pressing_charge": ("unit",)},
+    _Charge(),
+    from_recorded(_evolve, {"LeaderPutInCharge": LeaderPutInCharge}),
+    _rows,
+)

@@ -19,11 +19,12 @@ from shaodao.centre.cases.lifecycle.events import Requested
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Case as CaseRow
-from shaodao.centre.publishing import projection, publication
+from shaodao.centre.cases.projection import CASES
+from shaodao.centre.publishing import publication
 from shaodao.centre.publishing.masking import masked
 from shaodao.centre.publishing.models import Publication as Row
 from shaodao.centre.publishing.models import Ranking
-from shaodao.centre.publishing.projection import KIND, RANKING
+from shaodao.centre.publishing.projection import PUBLICATIONS, RANKING, RANKINGS
 from shaodao.centre.publishing.publication import ENDED, Event, Publication
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -115,15 +116,14 @@ def switch_ranking(
     if not permissions.may_publish(by, "rank"):
         raise permissions.Forbidden("switch_ranking")
     with transaction.atomic():
-        heads = store.lock(RANKING)
-        recorded = store.history(RANKING, heads[RANKING])
-        shown = bool(recorded) and recorded[-1].type == "RankingShown"
+        before, heads = RANKINGS.lock(RANKING)
         secret = _commit(reason, by.actor)
-        made = publication.switch_ranking(shown, on, by, Kept(secret.commitment) if secret else NOTHING)
+        made = publication.switch_ranking(before, on, by, Kept(secret.commitment) if secret else NOTHING)
         vault.insert([secret] if secret else [], moment)
         drafts = drafts_of([(made, moment)])
-        new = store.append([(RANKING, drafts)], context_of(by, source), moment, heads)
-        projection.write_ranking([*recorded, *new])
+        store.append([(RANKINGS.stream(RANKING), drafts)], context_of(by, source), moment, heads)
+        after = publication.evolve_ranking(before, made, moment)
+        RANKINGS.write([(RANKING, before, after)])
 
 
 @erasure.forgets
@@ -132,11 +132,9 @@ def forget(leaving: erasure.Leaving) -> None:
     own = Q(case__whistler=leaving.actor) | Q(case__requester=leaving.actor)
     numbers = Row.objects.filter(own, state="published").order_by("pk").values_list("pk", flat=True)
     for number in list(numbers):
-        stream = Stream(KIND, number)
-        heads = store.lock(stream)
-        one = projection.fold(store.history(stream, heads[stream]))
+        one, heads = PUBLICATIONS.lock(number)
         if one.state == "published":
-            _write(stream, one, publication.Withdrawn(SYSTEM, erased=True), SYSTEM, DIRECT, now(), heads)
+            _write(number, one, publication.Withdrawn(SYSTEM, erased=True), SYSTEM, DIRECT, now(), heads)
 
 
 # --- looking -----------------------------------------------------------------------------------------------------
@@ -153,7 +151,7 @@ def look(number: str, by: By, pack: Pack) -> tuple[queries.Opened, Publication]:
     if not permissions.may_publish(by, "read"):
         raise permissions.Forbidden("read_publication")
     opened = queries.open_case(number, by, pack)
-    one = projection.fold(store.history(Stream(KIND, number)))
+    one = PUBLICATIONS.read(number)
     if not one.version and not may_be_shown(opened.case):
         raise NoSuchCase(number)
     return opened, one
@@ -191,7 +189,7 @@ def shown(street: str = "", *, after: str = "", size: int = PAGE, tokens: Iterab
 
 def ranking_shown() -> bool:
     """Whether units are ranked in public. One statement."""
-    return Ranking.objects.filter(pk=RANKING.id, shown=True).exists()
+    return Ranking.objects.filter(pk=RANKING, shown=True).exists()
 
 
 def photos_of(opened: queries.Opened) -> set[str]:
@@ -257,16 +255,15 @@ def _give(
     if not permissions.may_publish(by, command):
         raise permissions.Forbidden(command)
     with transaction.atomic():
-        stream = Stream(KIND, number)
-        heads = store.lock(Stream("case", number), stream)
+        _, heads = PUBLICATIONS.lock(number, CASES.stream(number))
         opened, one = look(number, by, pack)
         made, kept = decide(one, opened.case, opened)
         vault.insert(kept, moment)
-        return _write(stream, one, made, by, source, moment, heads)
+        return _write(number, one, made, by, source, moment, heads)
 
 
 def _write(
-    stream: Stream,
+    number: str,
     one: Publication,
     made: Event,
     by: By,
@@ -275,8 +272,8 @@ def _write(
     heads: Mapping[Stream, store.Head],
 ) -> Publication:
     after = publication.evolve(one, made, at)
-    store.append([(stream, drafts_of([(made, at)]))], context_of(by, source), at, heads)
-    projection.write(stream.id, after)
+    store.append([(PUBLICATIONS.stream(number), drafts_of([(made, at)]))], context_of(by, source), at, heads)
+    PUBLICATIONS.write([(number, one, after)])
     return after
 
 

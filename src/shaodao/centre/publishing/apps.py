@@ -6,8 +6,8 @@ class PublishingConfig(AppConfig):
     label = "publishing"
 
     def ready(self) -> None:
-        from shaodao.centre.publishing import actions, projection  # noqa: F401
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.publishing import actions  # noqa: F401
+        from shaodao.centre.publishing.projection import PUBLICATIONS, RANKINGS
 
-        projections.register("publication", projection.check, projection.strays)
-        projections.register("publicity", projection.check_ranking)
+        PUBLICATIONS.register()
+        RANKINGS.register()

@@ -103,11 +103,18 @@ def evolve(one: Publication, event: Event, at: datetime) -> Publication:
             )
 
 
-def replay(events: Iterable[Happened]) -> Publication:
-    one = Publication()
-    for event, at in events:
-        one = evolve(one, event, at)
-    return one
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Whether units are ranked in public."""
+
+    version: int = 0
+    shown: bool = False
+    by: str = ""
+    changed_at: datetime | None = None
+
+
+def evolve_ranking(ranking: Ranking, event: RankingShown | RankingHidden, at: datetime) -> Ranking:
+    return Ranking(ranking.version + 1, isinstance(event, RankingShown), event.by.actor, at)
 
 
 # --- decisions ---------------------------------------------------------------------------------------------------
@@ -138,9 +145,9 @@ def withdraw(one: Publication, by: By, reason: Kept) -> Withdrawn:
     return Withdrawn(by, _needed(reason))
 
 
-def switch_ranking(shown: bool, on: bool, by: By, reason: Kept) -> RankingShown | RankingHidden:
+def switch_ranking(ranking: Ranking, on: bool, by: By, reason: Kept) -> RankingShown | RankingHidden:
     """Rank the units in public, or no more. Raises Refusal."""
-    if shown == on:
+    if ranking.shown == on:
         raise Refusal("not_now")
     return (RankingShown if on else RankingHidden)(by, _needed(reason))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,13 +16,13 @@ from shaodao.centre.cases.lifecycle.model import By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.scores import models, month, projection
 from shaodao.centre.scores.month import Event, Month, Which
+from shaodao.centre.scores.projection import MONTHS
 from shaodao.centre.scores.reckoning import Reckoned, period_of, reckon
 from shaodao.centre.scores.scoring import Entry, Standing, standings
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 from shaodao.ground.ledger import sealer, store, vault
-from shaodao.ground.ledger.store import Stream
 from shaodao.ground.messages import outbox
 
 LONGEST_WORDS = 2000
@@ -246,14 +246,14 @@ def _give(
 ) -> Month:
     moment = at or now()
     with transaction.atomic():
-        stream = Stream(projection.KIND, code)
-        heads: Mapping[Stream, store.Head] = store.lock(stream)
-        found = projection.fold(store.history(stream, heads[stream]))
+        found, heads = MONTHS.lock(code)
         event = decide(found, moment)
         after = month.evolve(found, event, moment)
         vault.insert(secrets, moment)
-        store.append([(stream, drafts_of([(event, moment)]))], context_of(by, source), moment, heads)
-        projection.write(code, after)
+        store.append(
+            [(MONTHS.stream(code), drafts_of([(event, moment)]))], context_of(by, source), moment, heads
+        )
+        MONTHS.write([(code, found, after)])
         outbox.post_many(_notices(code, after, event), moment)
     return after
 

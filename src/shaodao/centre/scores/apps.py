@@ -9,4 +9,4 @@ class ScoresConfig(AppConfig):
         from shaodao.centre.scores import projection
         from shaodao.ground.ledger import projections
 
-        projections.register(projection.KIND, projection.check, projection.strays)
+        projections.register(projection.MONTHS.name, projection.check, projection.MONTHS.strays)

@@ -5,7 +5,6 @@ What was published never changes. An appeal that is upheld leaves a correction b
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -133,13 +132,6 @@ def evolve(month: Month, event: Event, at: datetime) -> Month:
             return replace(month, appeals=(*month.appeals, filed))
         case AppealRuled():
             return replace(month, appeals=tuple(_ruled(each, event, at) for each in month.appeals))
-
-
-def replay(events: Iterable[Happened]) -> Month:
-    month = Month()
-    for event, at in events:
-        month = evolve(month, event, at)
-    return month
 
 
 def _ruled(appeal: Appeal, event: AppealRuled, at: datetime) -> Appeal:

@@ -16,14 +16,14 @@ from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Clock
-from shaodao.centre.shifts import projection, shift
+from shaodao.centre.shifts import shift
 from shaodao.centre.shifts.models import Note, Stint
+from shaodao.centre.shifts.projection import SHIFTS
 from shaodao.centre.shifts.shift import Event, Shift, Turn, Waiting
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack, Roster
 from shaodao.county.units import Kind
 from shaodao.ground.ledger import store, vault
-from shaodao.ground.ledger.store import Stream
 
 LONGEST_WORDS = 2000
 KEPT = timedelta(days=7)  # how far back notes are shown
@@ -201,13 +201,11 @@ def _give(
 ) -> None:
     """Decide, and write what has happened."""
     with transaction.atomic():
-        stream = Stream(projection.KIND, turn)
-        heads = store.lock(stream)
-        found = projection.fold(store.history(stream, heads[stream]))
+        found, heads = SHIFTS.lock(turn)
         happened = [(decide(found), at)]
         vault.insert(secrets, at)
-        store.append([(stream, drafts_of(happened))], context_of(by, source), at, heads)
-        projection.write(turn, shift.evolve(found, *happened[0]))
+        store.append([(SHIFTS.stream(turn), drafts_of(happened))], context_of(by, source), at, heads)
+        SHIFTS.write([(turn, found, shift.evolve(found, *happened[0]))])
 
 
 def _kept(text: str, by: By) -> list[vault.Secret]:

@@ -7,8 +7,8 @@ class ShiftsConfig(AppConfig):
 
     def ready(self) -> None:
         from shaodao.centre.pressing import watch
-        from shaodao.centre.shifts import actions, projection, work  # noqa: F401
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.shifts import actions, work  # noqa: F401
+        from shaodao.centre.shifts.projection import SHIFTS
 
         watch.names_who_is_on_duty(actions.on_duty)
-        projections.register(projection.KIND, projection.check, projection.strays)
+        SHIFTS.register()

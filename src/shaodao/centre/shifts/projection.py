@@ -1,69 +1,21 @@
-"""Writing the rows of shifts, and comparing them with replay. There is no other writer."""
+"""Shifts as a kind of stream, and their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from django.db import connection
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.shifts import models
-from shaodao.centre.shifts.shift import EVENTS, Note, Shift, Stint, replay
-from shaodao.ground.ledger.events import Recorded, Stream
-from shaodao.ground.ledger.projections import Fault, Histories, row_fault
-
-KIND = "shift"
+from shaodao.centre.cases.lifecycle.codec import from_recorded
+from shaodao.centre.shifts.shift import EVENTS, Note, Shift, Stint, evolve
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Row, Rows
 
 
-def fold(events: Iterable[Recorded]) -> Shift:
-    """The shift that a stream's events make."""
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+def _rows(turn: str, shift: Shift) -> Rows:
+    return {
+        "shifts_stint": {(turn, n): _stint(each) for n, each in enumerate(shift.stints, 1)},
+        "shifts_note": {(turn, each.id): _note(each) for each in shift.notes},
+    }
 
 
-def write(turn: str, shift: Shift) -> None:
-    stints = [models.Stint(turn=turn, **row) for row in _stints(shift)]
-    models.Stint.objects.bulk_create(
-        stints, update_conflicts=True, unique_fields=["turn", "stint"], update_fields=["off_at"]
-    )
-    models.Note.objects.bulk_create(
-        [models.Note(turn=turn, **row) for row in _notes(shift)],
-        update_conflicts=True,
-        unique_fields=["turn", "note"],
-        update_fields=["taken_by", "taken_role", "taken_at"],
-    )
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    for turn, events in histories:
-        shift, stream = fold(events), Stream(KIND, turn)
-        for table, wanted, order in (
-            (models.Stint, _stints(shift), "stint"),
-            (models.Note, _notes(shift), "note"),
-        ):
-            rows = table.objects.filter(turn=turn).order_by(order).values()
-            there = [{name: value for name, value in row.items() if name != "turn"} for row in rows]
-            if there != wanted:
-                yield row_fault(stream, f"{table._meta.db_table}：与记录不同")
-
-
-def strays() -> Iterable[Fault]:
-    """Rows of shifts that have no stream."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT DISTINCT turn FROM (SELECT turn FROM shifts_stint UNION ALL SELECT turn FROM shifts_note) AS rows "
-            "WHERE NOT EXISTS (SELECT 1 FROM ledger_head WHERE kind = 'shift' AND id = rows.turn)"
-        )
-        for (turn,) in cursor.fetchall():
-            yield row_fault(Stream(KIND, turn), "值班有从未记录过的班次")
-
-
-def _stints(shift: Shift) -> list[dict[str, Any]]:
-    return [{"stint": n, **_stint(each)} for n, each in enumerate(shift.stints, 1)]
-
-
-def _stint(stint: Stint) -> dict[str, Any]:
+def _stint(stint: Stint) -> Row:
     return {
         "actor": stint.by.actor,
         "role": stint.by.role,
@@ -75,13 +27,8 @@ def _stint(stint: Stint) -> dict[str, Any]:
     }
 
 
-def _notes(shift: Shift) -> list[dict[str, Any]]:
-    return [_note(each) for each in shift.notes]
-
-
-def _note(note: Note) -> dict[str, Any]:
+def _note(note: Note) -> Row:
     return {
-        "note": note.id,
         "actor": note.by.actor,
         "role": note.by.role,
         "unit": note.by.unit,
@@ -93,3 +40,12 @@ def _note(note: Note) -> dict[str, Any]:
         "taken_role": note.taken_role,
         "taken_at": note.taken_at,
     }
+
+
+SHIFTS = Kind(
+    "shift",
+    {"shifts_stint": ("turn", "stint"), "shifts_note": ("turn", "note")},
+    Shift(),
+    from_recorded(evolve, EVENTS),
+    _rows,
+)

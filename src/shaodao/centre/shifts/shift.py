@@ -160,13 +160,6 @@ def evolve(shift: Shift, event: Event, at: datetime) -> Shift:
             return replace(shift, notes=tuple(_taken(each, event, at) for each in shift.notes))
 
 
-def replay(events: Iterable[Happened]) -> Shift:
-    shift = Shift()
-    for event, at in events:
-        shift = evolve(shift, event, at)
-    return shift
-
-
 def _gone(stint: Stint, actor: str, at: datetime) -> Stint:
     return replace(stint, off_at=at) if stint.by.actor == actor and stint.at(at) else stint
 

@@ -6,10 +6,9 @@ class SupervisionConfig(AppConfig):
     label = "supervision"
 
     def ready(self) -> None:
-        from shaodao.centre.supervision.meetings import projection as meetings
-        from shaodao.centre.supervision.notes import projection as notes
-        from shaodao.centre.supervision.orders import projection as orders
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.supervision.meetings.projection import MEETINGS
+        from shaodao.centre.supervision.notes.projection import NOTES
+        from shaodao.centre.supervision.orders.projection import ORDERS
 
-        for each in (orders, notes, meetings):
-            projections.register(each.KIND, each.check, each.strays)
+        for kind in (ORDERS, NOTES, MEETINGS):
+            kind.register()

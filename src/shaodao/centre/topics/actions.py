@@ -18,8 +18,9 @@ from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
-from shaodao.centre.topics import projection, topic
+from shaodao.centre.topics import topic
 from shaodao.centre.topics.models import Topic as Row
+from shaodao.centre.topics.projection import TOPICS
 from shaodao.centre.topics.topic import Event, Happened, Topic
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -108,9 +109,7 @@ def act(
     moment = at or now()
     pack = versions.current(moment)
     with transaction.atomic():
-        stream = Stream(projection.KIND, number)
-        heads = store.lock(stream)
-        found = projection.fold(store.history(stream, heads[stream]))
+        found, heads = TOPICS.lock(number)
         if not found.version or not permissions.may_see_topic(by, found.lead, pack):
             raise NoSuchTopic(number)
         if not permissions.may_topic(by, command, found.lead, pack):
@@ -123,8 +122,8 @@ def act(
 
 def look(number: str, by: By, pack: Pack) -> Opened:
     """A topic to look at. Raises NoSuchTopic also where it may not be seen."""
-    recorded = store.history(Stream(projection.KIND, number))
-    found = projection.fold(recorded)
+    recorded = store.history(TOPICS.stream(number))
+    found = TOPICS.fold(recorded)
     if not recorded or not permissions.may_see_topic(by, found.lead, pack):
         raise NoSuchTopic(number)
     history = tuple((_event(each), each.occurred_at) for each in recorded)
@@ -168,9 +167,7 @@ def sweep(at: datetime | None = None) -> int:
     numbers = list(rows.order_by("next_due_at").values_list("number", flat=True)[:BATCH])
     for number in numbers:
         with transaction.atomic():
-            stream = Stream(projection.KIND, number)
-            heads = store.lock(stream)
-            found = projection.fold(store.history(stream, heads[stream]))
+            found, heads = TOPICS.lock(number)
             _give(number, found, topic.Tick(), [], pack, moment, DIRECT, heads)
     return len(numbers)
 
@@ -204,10 +201,8 @@ def _give(
         return found
     after = topic.replay_on(found, happened)
     vault.insert(secrets, at)
-    store.append(
-        [(Stream(projection.KIND, number), drafts_of(happened))], context_of(command.by, source), at, heads
-    )
-    projection.write(number, after)
+    store.append([(TOPICS.stream(number), drafts_of(happened))], context_of(command.by, source), at, heads)
+    TOPICS.write([(number, found, after)])
     outbox.post_many(_notices(number, found, after, happened), at)
     return after
 

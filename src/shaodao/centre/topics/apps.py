@@ -6,7 +6,6 @@ class TopicsConfig(AppConfig):
     label = "topics"
 
     def ready(self) -> None:
-        from shaodao.centre.topics import projection
-        from shaodao.ground.ledger import projections
+        from shaodao.centre.topics.projection import TOPICS
 
-        projections.register("topic", projection.check, projection.strays)
+        TOPICS.register()

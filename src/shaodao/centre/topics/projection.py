@@ -1,29 +1,19 @@
-"""Writing the rows of topics, and comparing them with replay. There is no other writer."""
+"""Topics as a kind of stream, and their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from django.db import connection
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.topics import models
-from shaodao.centre.topics.topic import EVENTS, Topic, replay
+from shaodao.centre.cases.lifecycle.codec import from_recorded
+from shaodao.centre.topics.topic import EVENTS, Topic, evolve
 from shaodao.ground.clocks import is_running
-from shaodao.ground.ledger.events import Recorded, Stream
-from shaodao.ground.ledger.projections import Fault, Histories, row_fault
-
-KIND = "topic"
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Row, Rows
 
 
-def fold(events: Iterable[Recorded]) -> Topic:
-    """The topic that a stream's events make."""
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+def _rows(number: str, topic: Topic) -> Rows:
+    return {"topics_topic": {(number,): _row(topic)}} if topic.version else {}
 
 
-def row(topic: Topic) -> dict[str, Any]:
-    """The columns of a topic besides its number: a function of the state."""
+def _row(topic: Topic) -> Row:
     sign, finish = topic.clock("sign"), topic.clock("finish")
     assert sign
     assert finish
@@ -50,29 +40,4 @@ def row(topic: Topic) -> dict[str, Any]:
     }
 
 
-def write(number: str, topic: Topic) -> None:
-    models.Topic.objects.update_or_create(number=number, defaults=row(topic))
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    stored = models.Topic.objects.in_bulk([number for number, _ in histories])
-    for number, events in histories:
-        wanted, there = row(fold(events)), stored.get(number)
-        if there is None:
-            yield row_fault(Stream(KIND, number), "topics_topic：行不存在")
-            continue
-        different = [name for name, value in wanted.items() if getattr(there, name) != value]
-        if different:
-            yield row_fault(Stream(KIND, number), f"topics_topic：{'、'.join(different)} 与记录不同")
-
-
-def strays() -> Iterable[Fault]:
-    """Rows of topics that have no stream."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT number FROM topics_topic WHERE NOT EXISTS "
-            "(SELECT 1 FROM ledger_head WHERE kind = 'topic' AND id = topics_topic.number)"
-        )
-        for (number,) in cursor.fetchall():
-            yield row_fault(Stream(KIND, number), "topics_topic 有从未记录过的专题的行")
+TOPICS = Kind("topic", {"topics_topic": ("number",)}, Topic(), from_recorded(evolve, EVENTS), _rows)

@@ -155,13 +155,6 @@ def evolve(topic: Topic, event: Event, at: datetime) -> Topic:
             return _with(topic, event.clock.kind, lambda _: event.clock)
 
 
-def replay(events: Iterable[Happened]) -> Topic:
-    topic = Topic()
-    for event, at in events:
-        topic = evolve(topic, event, at)
-    return topic
-
-
 def _with(topic: Topic, kind: str, change: Change) -> Topic:
     return replace(
         topic, clocks=tuple(change(clock) if clock.kind == kind else clock for clock in topic.clocks)

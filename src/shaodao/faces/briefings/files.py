@@ -18,10 +18,11 @@ from django.utils import timezone
 from django.utils.safestring import mark_safe
 
 from shaodao.centre.assessment.figures import FIGURES
-from shaodao.centre.briefings import actions, projection
+from shaodao.centre.briefings import actions
 from shaodao.centre.briefings.briefing import Briefing
 from shaodao.centre.briefings.content import PAGE_ONE, SPANS, Content
 from shaodao.centre.briefings.months import Month
+from shaodao.centre.briefings.projection import BRIEFINGS
 from shaodao.centre.cases import queries
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -31,8 +32,6 @@ from shaodao.faces.briefings.shown import Shown
 from shaodao.faces.moments import LOCAL
 from shaodao.ground.documents import docx, forms, pdf
 from shaodao.ground.documents.model import Document, Issue, Table
-from shaodao.ground.ledger import store
-from shaodao.ground.ledger.events import Stream
 
 NAME = "吹哨报到工作专报"
 BOM = "\ufeff"  # without it spreadsheets guess another encoding
@@ -62,7 +61,7 @@ class Issued:
 def issued(month: Month) -> Issued:
     """The briefing of a month, whoever asks: who may is the caller's to say. One that was never begun is computed as it
     stands, and recorded nowhere."""
-    found = projection.fold(store.history(Stream(projection.KIND, str(month))))
+    found = BRIEFINGS.read(str(month))
     if found.version:
         content = actions.content_of(found.digest)
     else:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from .events import Recorded, Stream
 
@@ -19,6 +20,9 @@ class Fault:
     position: int | None = None
 
 
+Row = dict[str, Any]
+Key = tuple[Any, ...]
+Rows = dict[str, dict[Key, Row]]  # table → key of the row → its columns besides the key
 Histories = Sequence[tuple[str, list[Recorded]]]
 Check = Callable[[Histories], Iterable[Fault]]
 Strays = Callable[[], Iterable[Fault]]

@@ -17,8 +17,9 @@ from uuid import UUID
 from django.conf import settings
 from django.db import connection
 
-from shaodao.centre.cases import actions, notices, projection, search
+from shaodao.centre.cases import actions, notices, search
 from shaodao.centre.cases.lifecycle import Case
+from shaodao.centre.cases.projection import CASES
 from shaodao.centre.cases.rows import KEYS
 from shaodao.centre.intake import filing, gate
 from shaodao.county.people import phones
@@ -84,7 +85,7 @@ def _write_rows(cases: Sequence[Case]) -> None:
         with connection.cursor() as cursor:
             for table, keys in KEYS.items():
                 cursor.execute(f"DELETE FROM {table} WHERE {keys[0]} = ANY (%s)", [numbers])
-        projection.write_new(some)
+        CASES.write_new((case.number, case) for case in some)
 
 
 def _entries(stories: Sequence[Story], acts: Iterable[tuple[datetime, int, int]]) -> Iterator[Entry]:

@@ -10,11 +10,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, fields, is_dataclass
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from shaodao.centre.cases.lifecycle.events import EVENTS
 from shaodao.ground.clocks import Limit
+from shaodao.ground.ledger.events import Recorded
 
+State = TypeVar("State")
 Convert = Callable[[Any], Any]
 
 
@@ -28,6 +30,13 @@ def from_payload(name: str, payload: dict[str, Any], events: Mapping[str, Any] =
     """The event `name` with this payload. KeyError if there is no such event."""
     kind: Any = events[name]
     return _reader(kind)(payload)
+
+
+def from_recorded(
+    evolve: Callable[[State, Any, datetime], State], events: Mapping[str, Any] = EVENTS
+) -> Callable[[State, Recorded], State]:
+    """`evolve` of events as they stand in the ledger."""
+    return lambda state, each: evolve(state, from_payload(each.type, each.payload, events), each.occurred_at)
 
 
 def _same(value: Any) -> Any:

@@ -19,9 +19,10 @@ from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, DutyPlan, Kept, Role
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.rules import PackRules
-from shaodao.centre.supervision import rows
-from shaodao.centre.supervision.meetings import meeting, projection
+from shaodao.centre.supervision import numbers
+from shaodao.centre.supervision.meetings import meeting
 from shaodao.centre.supervision.meetings.meeting import Event, Happened, Meeting
+from shaodao.centre.supervision.meetings.projection import MEETINGS
 from shaodao.centre.supervision.models import Meeting as Row
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -96,7 +97,7 @@ def call(case: str, said: Called, by: By, *, source: Source = DIRECT, at: dateti
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                number = rows.next_number(Row, moment, pack)
+                number = numbers.next_number(Row, moment, pack)
                 _give(number, Meeting(), event, secrets, source, moment, {})
                 return number
         except store.Conflict:
@@ -177,8 +178,8 @@ def hold(
 
 def look(number: str, by: By, pack: Pack) -> Opened:
     """Raises NoSuchMeeting also where it may not be seen."""
-    recorded = store.history(Stream(projection.KIND, number))
-    found = projection.fold(recorded)
+    recorded = store.history(MEETINGS.stream(number))
+    found = MEETINGS.fold(recorded)
     if not recorded or not permissions.may_see_meeting(by, found.units, pack):
         raise NoSuchMeeting(number)
     history = tuple((from_payload(e.type, e.payload, meeting.EVENTS), e.occurred_at) for e in recorded)
@@ -228,9 +229,7 @@ def _act(
     moment = at or now()
     pack = versions.current(moment)
     with transaction.atomic():
-        stream = Stream(projection.KIND, number)
-        heads = store.lock(stream)
-        found = projection.fold(store.history(stream, heads[stream]))
+        found, heads = MEETINGS.lock(number)
         if not found.version or not permissions.may_see_meeting(by, found.units, pack):
             raise NoSuchMeeting(number)
         permissions.check(by, c.Coordinate, cases.load(found.case), 0, pack)
@@ -251,9 +250,9 @@ def _give(
     after = meeting.evolve(found, event, at)
     vault.insert([each for each in secrets if each], at)
     store.append(
-        [(Stream(projection.KIND, number), drafts_of([(event, at)]))], context_of(event.by, source), at, heads
+        [(MEETINGS.stream(number), drafts_of([(event, at)]))], context_of(event.by, source), at, heads
     )
-    projection.write(number, after)
+    MEETINGS.write([(number, found, after)])
     outbox.post_many(_notices(number, after, event), at)
     return after
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
@@ -108,13 +107,6 @@ def evolve(meeting: Meeting, event: Event, at: datetime) -> Meeting:
             return replace(meeting, state="held", minutes=event.minutes, ended_at=at)
         case MeetingCancelled():
             return replace(meeting, state="cancelled", ended_at=at)
-
-
-def replay(events: Iterable[Happened]) -> Meeting:
-    meeting = Meeting()
-    for event, at in events:
-        meeting = evolve(meeting, event, at)
-    return meeting
 
 
 def decide(meeting: Meeting, event: Event, now: datetime) -> Event:

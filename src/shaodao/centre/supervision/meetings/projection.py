@@ -1,25 +1,18 @@
-"""Writing the rows of meetings, and comparing them with replay. There is no other writer."""
+"""Meetings as a kind of stream, and their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.supervision import models, rows
-from shaodao.centre.supervision.meetings.meeting import EVENTS, Meeting, replay
-from shaodao.ground.ledger.events import Recorded
-from shaodao.ground.ledger.projections import Fault, Histories
-
-KIND = "meeting"
+from shaodao.centre.cases.lifecycle.codec import from_recorded
+from shaodao.centre.supervision.meetings.meeting import EVENTS, Meeting, evolve
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Row, Rows
 
 
-def fold(events: Iterable[Recorded]) -> Meeting:
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+def _rows(number: str, meeting: Meeting) -> Rows:
+    return {"supervision_meeting": {(number,): _row(meeting)}} if meeting.version else {}
 
 
-def row(meeting: Meeting) -> dict[str, Any]:
-    """The columns of a meeting besides its number."""
+def _row(meeting: Meeting) -> Row:
     return {
         "version": meeting.version,
         "state": meeting.state,
@@ -33,15 +26,6 @@ def row(meeting: Meeting) -> dict[str, Any]:
     }
 
 
-def write(number: str, meeting: Meeting) -> None:
-    models.Meeting.objects.update_or_create(number=number, defaults=row(meeting))
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    return rows.check(KIND, models.Meeting, histories, lambda events: row(fold(events)))
-
-
-def strays() -> Iterable[Fault]:
-    """Rows of meetings that have no stream."""
-    return rows.strays(KIND, models.Meeting)
+MEETINGS = Kind(
+    "meeting", {"supervision_meeting": ("number",)}, Meeting(), from_recorded(evolve, EVENTS), _rows
+)

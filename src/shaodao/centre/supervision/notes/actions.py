@@ -17,16 +17,16 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.models import Case
 from shaodao.centre.intake import filing
 from shaodao.centre.scores.models import Month as Scores
-from shaodao.centre.supervision import rows
+from shaodao.centre.supervision import numbers
 from shaodao.centre.supervision.models import Note as Row
-from shaodao.centre.supervision.notes import note, projection
+from shaodao.centre.supervision.notes import note
+from shaodao.centre.supervision.notes.projection import NOTES
 from shaodao.centre.supervision.orders import actions as orders
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
 from shaodao.ground.clocks import Limit
 from shaodao.ground.ledger import store, vault
-from shaodao.ground.ledger.store import Stream
 from shaodao.ground.messages import outbox
 
 LONGEST_WORDS = 2000
@@ -174,7 +174,7 @@ def _write(
     source: Source,
     at: datetime,
 ) -> Row:
-    number = rows.next_number(Row, at, pack)  # first: of two at once, one is asked again
+    number = numbers.next_number(Row, at, pack)  # first: of two at once, one is asked again
     there = count(said.about, said.subject)  # before looking for this very note, which may be among them
     if written := _written(said, text, by):
         return written
@@ -198,10 +198,8 @@ def _write(
         )
     )
     vault.insert([secret] if secret else [], at)
-    store.append(
-        [(Stream(projection.KIND, number), drafts_of([(event, at)]))], context_of(by, source), at, {}
-    )
-    projection.write(number, note.replay([(event, at)]))
+    store.append([(NOTES.stream(number), drafts_of([(event, at)]))], context_of(by, source), at, {})
+    NOTES.write([(number, note.Note(), note.evolve(note.Note(), event, at))])
     if case:
         offices = _offices(pack)
         outbox.post_many(

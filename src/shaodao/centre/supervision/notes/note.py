@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -37,11 +36,8 @@ class Note:
     at: datetime | None = None
 
 
-def replay(events: Iterable[Happened]) -> Note:
-    note = Note()
-    for event, at in events:
-        note = Note(note.version + 1, event, at)
-    return note
+def evolve(note: Note, event: NoteWritten, at: datetime) -> Note:
+    return Note(note.version + 1, event, at)
 
 
 def write(event: NoteWritten) -> NoteWritten:

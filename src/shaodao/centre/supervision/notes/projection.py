@@ -1,25 +1,18 @@
-"""Writing the rows of notes, and comparing them with replay. There is no other writer."""
+"""Notes as a kind of stream, and their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.supervision import models, rows
-from shaodao.centre.supervision.notes.note import EVENTS, Note, replay
-from shaodao.ground.ledger.events import Recorded
-from shaodao.ground.ledger.projections import Fault, Histories
-
-KIND = "note"
+from shaodao.centre.cases.lifecycle.codec import from_recorded
+from shaodao.centre.supervision.notes.note import EVENTS, Note, evolve
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Row, Rows
 
 
-def fold(events: Iterable[Recorded]) -> Note:
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+def _rows(number: str, note: Note) -> Rows:
+    return {"supervision_note": {(number,): _row(note)}} if note.written else {}
 
 
-def row(note: Note) -> dict[str, Any]:
-    """The columns of a note besides its number."""
+def _row(note: Note) -> Row:
     written = note.written
     assert written is not None
     return {
@@ -36,15 +29,4 @@ def row(note: Note) -> dict[str, Any]:
     }
 
 
-def write(number: str, note: Note) -> None:
-    models.Note.objects.update_or_create(number=number, defaults=row(note))
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    return rows.check(KIND, models.Note, histories, lambda events: row(fold(events)))
-
-
-def strays() -> Iterable[Fault]:
-    """Rows of notes that have no stream."""
-    return rows.strays(KIND, models.Note)
+NOTES = Kind("note", {"supervision_note": ("number",)}, Note(), from_recorded(evolve, EVENTS), _rows)

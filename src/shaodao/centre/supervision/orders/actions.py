@@ -17,11 +17,12 @@ from shaodao.centre.cases.compose import readable, subject_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
-from shaodao.centre.supervision import rows
+from shaodao.centre.supervision import numbers
 from shaodao.centre.supervision.models import Order as Row
-from shaodao.centre.supervision.orders import order, projection
+from shaodao.centre.supervision.orders import order
 from shaodao.centre.supervision.orders.facts import facts_of
 from shaodao.centre.supervision.orders.order import Event, Happened, Order
+from shaodao.centre.supervision.orders.projection import ORDERS
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.units import Kind
@@ -115,7 +116,7 @@ def draft(said: Drafted, by: By, *, source: Source = DIRECT, at: datetime | None
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                number = rows.next_number(Row, moment, pack)  # first: of two at once, one is asked again
+                number = numbers.next_number(Row, moment, pack)  # first: of two at once, one is asked again
                 if said.briefing and _demanded(said):
                     raise Refusal("not_now")
                 _give(number, Order(), command, list(secrets.values()), pack, moment, source, {})
@@ -169,8 +170,8 @@ def act(
 
 def look(number: str, by: By, pack: Pack) -> Opened:
     """An order to look at. Raises NoSuchOrder also where it may not be seen."""
-    recorded = store.history(Stream(projection.KIND, number))
-    found = projection.fold(recorded)
+    recorded = store.history(ORDERS.stream(number))
+    found = ORDERS.fold(recorded)
     if not recorded or not _sees(by, found, pack):
         raise NoSuchOrder(number)
     history = tuple((_event(each), each.occurred_at) for each in recorded)
@@ -216,7 +217,7 @@ def sweep(at: datetime | None = None) -> int:
     numbers = list(due.order_by("next_due_at").values_list("number", flat=True)[:BATCH])
     for number in numbers:
         with transaction.atomic():
-            found, heads = _locked(number)
+            found, heads = ORDERS.lock(number)
             _give(number, found, order.Tick(), [], pack, moment, DIRECT, heads)
     return len(numbers)
 
@@ -244,7 +245,7 @@ def _act(
     at: datetime,
     source: Source,
 ) -> Order:
-    found, heads = _locked(number)
+    found, heads = ORDERS.lock(number)
     if not found.version or not _sees(by, found, pack):
         raise NoSuchOrder(number)
     if command not in COMMANDS:
@@ -264,7 +265,7 @@ def _command(
     limits, centre = pack.settings.supervision, _centre(pack)
     match name:
         case "issue":
-            year = rows.year_of(at, pack)
+            year = numbers.year_of(at, pack)
             last = Row.objects.filter(year=year).aggregate(last=Max("serial"))["last"]
             return order.Issue(by, year, (last or 0) + 1, limits.sign)
         case "sign":
@@ -276,12 +277,6 @@ def _command(
         case _:
             made: order.Command = WORDED[name](by=by, words=words)
             return made
-
-
-def _locked(number: str) -> tuple[Order, Mapping[Stream, store.Head]]:
-    stream = Stream(projection.KIND, number)
-    heads = store.lock(stream)
-    return projection.fold(store.history(stream, heads[stream])), heads
 
 
 def _give(
@@ -300,10 +295,8 @@ def _give(
         return found
     after = order.replay_on(found, happened)
     vault.insert(secrets, at)
-    store.append(
-        [(Stream(projection.KIND, number), drafts_of(happened))], context_of(command.by, source), at, heads
-    )
-    projection.write(number, after)
+    store.append([(ORDERS.stream(number), drafts_of(happened))], context_of(command.by, source), at, heads)
+    ORDERS.write([(number, found, after)])
     outbox.post_many(_notices(number, found, after, happened, pack), at)
     return after
 

@@ -289,10 +289,6 @@ def evolve(order: Order, event: Event, at: datetime) -> Order:
             return _with(order, event.clock.kind, lambda _: event.clock)
 
 
-def replay(events: Iterable[Happened]) -> Order:
-    return replay_on(Order(), events)
-
-
 def replay_on(order: Order, happened: Iterable[Happened]) -> Order:
     for event, at in happened:
         order = evolve(order, event, at)

@@ -1,27 +1,19 @@
-"""Writing the rows of orders, and comparing them with replay. There is no other writer."""
+"""Orders as a kind of stream, and their rows."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.supervision import models, rows
-from shaodao.centre.supervision.orders.order import EVENTS, Order, replay
+from shaodao.centre.cases.lifecycle.codec import from_recorded
+from shaodao.centre.supervision.orders.order import EVENTS, Order, evolve
 from shaodao.ground.clocks import is_running
-from shaodao.ground.ledger.events import Recorded
-from shaodao.ground.ledger.projections import Fault, Histories
-
-KIND = "order"
+from shaodao.ground.ledger.kinds import Kind
+from shaodao.ground.ledger.projections import Row, Rows
 
 
-def fold(events: Iterable[Recorded]) -> Order:
-    """The order that a stream's events make."""
-    return replay((from_payload(e.type, e.payload, EVENTS), e.occurred_at) for e in events)
+def _rows(number: str, order: Order) -> Rows:
+    return {"supervision_order": {(number,): _row(order)}} if order.version else {}
 
 
-def row(order: Order) -> dict[str, Any]:
-    """The columns of an order besides its number: a function of the state."""
+def _row(order: Order) -> Row:
     sign, reply = order.clock("sign"), order.clock("reply")
     waiting = [k for k in order.clocks if is_running(k) and k.breached_at is None]
     return {
@@ -56,22 +48,4 @@ def row(order: Order) -> dict[str, Any]:
     }
 
 
-def write(number: str, order: Order) -> None:
-    models.Order.objects.update_or_create(number=number, defaults=row(order))
-
-
-def write_new(orders: Mapping[str, Order]) -> None:
-    """The rows of orders that have none yet, by number."""
-    models.Order.objects.bulk_create(
-        models.Order(number=number, **row(order)) for number, order in orders.items()
-    )
-
-
-def check(histories: Histories) -> Iterable[Fault]:
-    """Faults of rows that differ from the replay of their streams."""
-    return rows.check(KIND, models.Order, histories, lambda events: row(fold(events)))
-
-
-def strays() -> Iterable[Fault]:
-    """Rows of orders that have no stream."""
-    return rows.strays(KIND, models.Order)
+ORDERS = Kind("order", {"supervision_order": ("number",)}, Order(), from_recorded(evolve, EVENTS), _rows)
