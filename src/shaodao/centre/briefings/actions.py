@@ -22,7 +22,7 @@ from shaodao.centre.briefings.months import Month
 from shaodao.centre.briefings.projection import BRIEFINGS
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.compose import kept, needed_words_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.model import By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
@@ -141,7 +141,7 @@ def act(
         made: briefing.Command = SIMPLE[command](by)
         return _give(month, lambda _: [made], by, [], moment, source, version)
     if command == "return":
-        secret = _commit("briefing", words, by)
+        secret = needed_words_of("briefing", words, LONGEST_WORDS, by.actor)
         back = briefing.Return(by, Kept(secret.commitment))
         return _give(month, lambda _: [back], by, [secret], moment, source, version)
     if command == "publish":
@@ -162,8 +162,11 @@ def write(
     """Opinions and next steps, as a person writes them or takes them over from the draft."""
     moment = at or now()
     _permit(by, "write", versions.current(moment))
-    secrets = [_commit("briefing", opinions, by), _commit("briefing", steps, by)]
-    made = briefing.Write(by, Kept(secrets[0].commitment), Kept(secrets[1].commitment))
+    secrets = [
+        needed_words_of("briefing", opinions, LONGEST_WORDS, by.actor),
+        needed_words_of("briefing", steps, LONGEST_WORDS, by.actor),
+    ]
+    made = briefing.Write(by, *map(kept, secrets))
     return _give(month, lambda _: [made], by, secrets, moment, source, version)
 
 
@@ -185,7 +188,7 @@ def pick(
     if not leave_out.strip():
         back = briefing.TakeBack(by, case, kind, unit)
         return _give(month, lambda _: [back], by, [], moment, source, version)
-    secret = _commit("briefing", leave_out, by)
+    secret = needed_words_of("briefing", leave_out, LONGEST_WORDS, by.actor)
     made = briefing.LeaveOut(by, case, kind, unit, Kept(secret.commitment))
     return _give(month, lambda _: [made], by, [secret], moment, source, version)
 
@@ -360,28 +363,13 @@ def _notices(
             tuple(f"role:county_leader@{code}" for code in leaders),
         ),
     }
+    params = {"briefing": after.month, "name": Month.parse(after.month).name}
     return [
-        outbox.Message(
-            channel=outbox.NOTICE,
-            recipient=recipient,
-            template=template,
-            params={"briefing": after.month, "name": Month.parse(after.month).name},
-            dedupe_key=f"briefing:{after.month}:{seq}:{recipient}",
-        )
+        message
         for seq, (event, _) in enumerate(happened, before.version + 1)
-        if type(event) in told
-        for template, recipients in [told[type(event)]]
-        for recipient in recipients
+        for template, recipients in [told.get(type(event), ("", ()))]
+        for message in outbox.to_each(template, recipients, params, f"briefing:{after.month}:{seq}")
     ]
-
-
-def _commit(kind: str, text: str, by: By) -> vault.Secret:
-    said = readable(text).strip()
-    if not said:
-        raise Refusal("words_needed")
-    if len(said) > LONGEST_WORDS:
-        raise Refusal("too_long", longest=LONGEST_WORDS)
-    return vault.commit(kind, said, subject_of(by.actor))
 
 
 def _event(recorded: store.Recorded) -> Any:

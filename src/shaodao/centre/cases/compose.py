@@ -17,7 +17,17 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from shaodao.centre.cases import places
 from shaodao.centre.cases.lifecycle import commands as c
-from shaodao.centre.cases.lifecycle.model import By, Case, DutyPlan, Kept, Place, Plan, Role, UnitRating
+from shaodao.centre.cases.lifecycle.model import (
+    NOTHING,
+    By,
+    Case,
+    DutyPlan,
+    Kept,
+    Place,
+    Plan,
+    Role,
+    UnitRating,
+)
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.rules import PackRules
 from shaodao.county.pack.model import Pack
@@ -243,6 +253,27 @@ def readable(text: str) -> str:
     if "\x00" in text or any("\ud800" <= each <= "\udfff" for each in text):
         raise Refusal("bad_characters")
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def words_of(kind: str, text: str, longest: int, actor: str) -> vault.Secret | None:
+    """What somebody wrote, for the vault; None where they wrote nothing. Refuses what is too long or cannot be kept."""
+    said = readable(text).strip()
+    if len(said) > longest:
+        raise Refusal("too_long", longest=longest)
+    return vault.commit(kind, said, subject_of(actor)) if said else None
+
+
+def needed_words_of(kind: str, text: str, longest: int, actor: str) -> vault.Secret:
+    """As `words_of`, where something must be said."""
+    secret = words_of(kind, text, longest, actor)
+    if secret is None:
+        raise Refusal("words_needed")
+    return secret
+
+
+def kept(secret: vault.Secret | None) -> Kept:
+    """How an event names what somebody wrote."""
+    return Kept(secret.commitment) if secret else NOTHING
 
 
 def subject_name(cls: type[c.Command]) -> str:

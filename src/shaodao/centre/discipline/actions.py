@@ -328,18 +328,15 @@ def _notices(number: str, after: State, event: matter.Event, pack: Pack) -> list
         side = list(after.readers)
     if step and any(move.side == "giver" and after.state in move.at and move.to for move in moves):
         side = [after.giver]
-    return [
-        outbox.Message(
-            channel=outbox.NOTICE,
-            recipient=f"role:{role}@{unit}",
-            template="discipline",
-            params={"discipline": number},
-            dedupe_key=f"discipline:{number}:{after.version}:{role}@{unit}",
-        )
+    recipients = [
+        f"role:{role}@{unit}"
         for unit in side
         if unit and step != "note"
         for role in scope.roles_of(unit, pack)
     ]
+    return outbox.to_each(
+        "discipline", recipients, {"discipline": number}, f"discipline:{number}:{after.version}"
+    )
 
 
 def _body(said: Mapping[str, Any], files: Sequence[File]) -> list[bytes]:

@@ -19,8 +19,8 @@ from django.db.models import Exists, OuterRef, Q
 
 from shaodao.centre.cases import actions, notices, permissions
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of
-from shaodao.centre.cases.compose import readable, subject_of
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.compose import kept, words_of
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Clock, Duty
 from shaodao.centre.cases.projection import CASES
@@ -164,21 +164,17 @@ def log_call(
     moment = at or actions.now()
     if result not in RESULTS:
         raise Refusal("field_wrong", field="result")
-    said = readable(words).strip()
-    if len(said) > LONGEST_WORDS:
-        raise Refusal("too_long", longest=LONGEST_WORDS)
-    secrets = [vault.commit("call", said, subject_of(by.actor))] if said else []
+    said = words_of("call", words, LONGEST_WORDS, by.actor)
     with transaction.atomic():
         pack = _may_answer(number, by, moment)
         before, heads = PRESSED.lock(number)
         step = _alarm(before, seq, number)
         if whom not in {each.who for each in callable_about(step, pack, moment)}:
             raise Refusal("field_wrong", field="whom")
-        kept = Kept(secrets[0].commitment) if secrets else NOTHING
-        happened: list[Happened] = [(CallLogged(by, seq, whom, result, kept), moment)]
+        happened: list[Happened] = [(CallLogged(by, seq, whom, result, kept(said)), moment)]
         if step.acknowledged_at is None:
             happened.insert(0, (AlarmAcknowledged(by, seq), moment))
-        vault.insert(secrets, moment)
+        vault.insert([said], moment)
         return _alarm(_write(number, before, happened, by, source, moment, heads), seq, number)
 
 

@@ -13,10 +13,10 @@ from django.db.models import Q, QuerySet
 
 from shaodao.centre.cases import erasure, permissions, queries
 from shaodao.centre.cases.actions import DIRECT, NoSuchCase, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.compose import kept, words_of
 from shaodao.centre.cases.lifecycle import Case, state_of
 from shaodao.centre.cases.lifecycle.events import Requested
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.lifecycle.model import By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Case as CaseRow
 from shaodao.centre.cases.projection import CASES
@@ -80,16 +80,21 @@ def publish(
 
     Raises NoSuchCase, permissions.Forbidden, Refusal."""
 
-    def decide(one: Publication, case: Case, opened: queries.Opened) -> tuple[Event, list[vault.Secret]]:
+    def decide(
+        one: Publication, case: Case, opened: queries.Opened
+    ) -> tuple[Event, list[vault.Secret | None]]:
         if not may_be_shown(case):
             raise Refusal("not_public")
         if not set(photos) <= photos_of(opened):
             raise Refusal("no_such_file")
         pack = versions.current(at or now())
-        said = [_commit(text, case.whose or by.actor) for text in masked_of(case, pack, words, result)]
-        keys = [Kept(secret.commitment) if secret else NOTHING for secret in said]
+        said = [
+            words_of("publication", text, LONGEST_WORDS, case.whose or by.actor)
+            for text in masked_of(case, pack, words, result)
+        ]
+        keys = list(map(kept, said))
         made = publication.publish(one, by, random.token_hex(6), keys[0], keys[1], photos)
-        return made, [secret for secret in said if secret]
+        return made, said
 
     return _give(number, "publish", by, decide, source, at)
 
@@ -117,9 +122,9 @@ def switch_ranking(
         raise permissions.Forbidden("switch_ranking")
     with transaction.atomic():
         before, heads = RANKINGS.lock(RANKING)
-        secret = _commit(reason, by.actor)
-        made = publication.switch_ranking(before, on, by, Kept(secret.commitment) if secret else NOTHING)
-        vault.insert([secret] if secret else [], moment)
+        secret = words_of("publication", reason, LONGEST_WORDS, by.actor)
+        made = publication.switch_ranking(before, on, by, kept(secret))
+        vault.insert([secret], moment)
         drafts = drafts_of([(made, moment)])
         store.append([(RANKINGS.stream(RANKING), drafts)], context_of(by, source), moment, heads)
         after = publication.evolve_ranking(before, made, moment)
@@ -226,7 +231,7 @@ def _names_of(case: Case) -> list[str]:
     return [name for name in found if name]
 
 
-Decide = Callable[[Publication, Case, queries.Opened], tuple[Event, list[vault.Secret]]]
+Decide = Callable[[Publication, Case, queries.Opened], tuple[Event, list[vault.Secret | None]]]
 
 
 def _with_reason(
@@ -238,10 +243,14 @@ def _with_reason(
     source: Source,
     at: datetime | None,
 ) -> Publication:
-    def decide(one: Publication, case: Case, opened: queries.Opened) -> tuple[Event, list[vault.Secret]]:
-        secret = _commit(reason, case.whose or by.actor)  # it may speak of them
-        made = made_by(one, by, Kept(secret.commitment) if secret else NOTHING)
-        return made, [secret] if secret else []
+    def decide(
+        one: Publication, case: Case, opened: queries.Opened
+    ) -> tuple[Event, list[vault.Secret | None]]:
+        secret = words_of(
+            "publication", reason, LONGEST_WORDS, case.whose or by.actor
+        )  # it may speak of them
+        made = made_by(one, by, kept(secret))
+        return made, [secret]
 
     return _give(number, command, by, decide, source, at)
 
@@ -275,13 +284,6 @@ def _write(
     store.append([(PUBLICATIONS.stream(number), drafts_of([(made, at)]))], context_of(by, source), at, heads)
     PUBLICATIONS.write([(number, one, after)])
     return after
-
-
-def _commit(text: str, actor: str) -> vault.Secret | None:
-    said = readable(text).strip()
-    if len(said) > LONGEST_WORDS:
-        raise Refusal("too_long", longest=LONGEST_WORDS)
-    return vault.commit("publication", said, subject_of(actor)) if said else None
 
 
 def _shown(row: Row, said: Mapping[str, str]) -> Shown:

@@ -11,7 +11,7 @@ from django.db import transaction
 from shaodao.centre.assessment.positions import past
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.compose import needed_words_of
 from shaodao.centre.cases.lifecycle.model import By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.scores import models, month, projection
@@ -86,7 +86,7 @@ def propose_reckoned(
 def reject(code: str, words: str, by: By, *, source: Source = DIRECT, at: datetime | None = None) -> Month:
     """Send a proposal back. Raises permissions.Forbidden, Refusal."""
     _permit(by, "reject", "", versions.current(at or now()))
-    secret = _commit(words, by)
+    secret = needed_words_of("scores", words, LONGEST_WORDS, by.actor)
     return _give(
         code, by, lambda found, _: month.reject(found, by, Kept(secret.commitment)), [secret], source, at
     )
@@ -114,7 +114,7 @@ def appeal(
     entry = entry_of(code, against)
     if entry is None:
         raise Refusal("field_wrong", field="entry")
-    secret = _commit(words, by)
+    secret = needed_words_of("scores", words, LONGEST_WORDS, by.actor)
 
     def decide(found: Month, moment: datetime) -> Event:
         made = month.file_appeal(found, by, against, Kept(secret.commitment), moment)
@@ -143,7 +143,7 @@ def rule(
     if filed is None:
         raise Refusal("not_now")
     _permit(by, "rule", filed.unit, pack)
-    secret = _commit(words, by)
+    secret = needed_words_of("scores", words, LONGEST_WORDS, by.actor)
     entry = entry_of(code, Which(filed.unit, filed.rule, filed.number, filed.part))
     assert entry
     rules = versions.load_version(models.Month.objects.get(code=code).pack)
@@ -227,15 +227,6 @@ def _permit(by: By, what: str, unit: str, pack: Pack) -> None:
         raise permissions.Forbidden(what)
 
 
-def _commit(words: str, by: By) -> vault.Secret:
-    said = readable(words).strip()
-    if not said:
-        raise Refusal("words_needed")
-    if len(said) > LONGEST_WORDS:
-        raise Refusal("too_long", longest=LONGEST_WORDS)
-    return vault.commit("scores", said, subject_of(by.actor))
-
-
 def _give(
     code: str,
     by: By,
@@ -263,24 +254,15 @@ def _notices(code: str, after: Month, event: Event) -> list[outbox.Message]:
     match event:
         case month.ScoresPublished():
             units = models.Count.objects.filter(month=code).values_list("unit", flat=True)
-            told = [(f"unit:{unit}", "scores_published") for unit in units]
+            template, recipients = "scores_published", [f"unit:{unit}" for unit in units]
         case month.AppealFiled():
-            told = [(f"role:centre_director@{_centre()}", "scores_appealed")]
+            template, recipients = "scores_appealed", [f"role:centre_director@{_centre()}"]
         case month.AppealRuled():
             filed = after.appeal(event.appeal)
-            told = [(filed.by.actor, "scores_appeal_ruled")] if filed else []
+            template, recipients = "scores_appeal_ruled", [filed.by.actor] if filed else []
         case _:
-            told = []
-    return [
-        outbox.Message(
-            channel=outbox.NOTICE,
-            recipient=recipient,
-            template=template,
-            params={"month": code},
-            dedupe_key=f"scores:{code}:{after.version}:{recipient}",
-        )
-        for recipient, template in told
-    ]
+            return []
+    return outbox.to_each(template, recipients, {"month": code}, f"scores:{code}:{after.version}")
 
 
 def _centre() -> str:

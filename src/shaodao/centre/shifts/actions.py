@@ -12,8 +12,8 @@ from django.db.models import Count, Q, QuerySet
 
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.compose import kept, words_of
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.models import Clock
 from shaodao.centre.shifts import shift
@@ -88,14 +88,13 @@ def hand_over(
         raise Refusal("not_on")
     if cases and queries.seen_of(cases, by, pack) != set(cases):
         raise Refusal("no_such_case")
-    secrets = _kept(words, by)
-    said = Kept(secrets[0].commitment) if secrets else NOTHING
+    said = words_of("hand_over", words, LONGEST_WORDS, by.actor)
     waiting = waiting_for(by.unit, moment)
     _give(
         last.turn,
-        lambda found: shift.hand_over(found, by, said, cases, waiting, moment),
+        lambda found: shift.hand_over(found, by, kept(said), cases, waiting, moment),
         by,
-        secrets,
+        [said],
         source,
         moment,
     )
@@ -195,7 +194,7 @@ def _give(
     turn: str,
     decide: Callable[[Shift], Event],
     by: By,
-    secrets: Sequence[vault.Secret],
+    secrets: Sequence[vault.Secret | None],
     source: Source,
     at: datetime,
 ) -> None:
@@ -206,10 +205,3 @@ def _give(
         vault.insert(secrets, at)
         store.append([(SHIFTS.stream(turn), drafts_of(happened))], context_of(by, source), at, heads)
         SHIFTS.write([(turn, found, shift.evolve(found, *happened[0]))])
-
-
-def _kept(text: str, by: By) -> list[vault.Secret]:
-    said = readable(text).strip()
-    if len(said) > LONGEST_WORDS:
-        raise Refusal("too_long", longest=LONGEST_WORDS)
-    return [vault.commit("hand_over", said, subject_of(by.actor))] if said else []

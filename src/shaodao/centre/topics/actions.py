@@ -14,9 +14,9 @@ from django.db.models import Q
 
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.compose import kept, needed_words_of, words_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.lifecycle.model import By, Kept
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.topics import topic
 from shaodao.centre.topics.models import Topic as Row
@@ -78,11 +78,14 @@ def open_topic(
     if workdays not in LIMITS:
         raise Refusal("field_wrong", field="workdays")
     _check_cases(cases, lead, by, pack)
-    secrets = [_commit("topic_title", title, LONGEST_TITLE, by), _commit("topic", words, LONGEST_WORDS, by)]
+    secrets = [
+        needed_words_of("topic_title", title, LONGEST_TITLE, by.actor),
+        needed_words_of("topic", words, LONGEST_WORDS, by.actor),
+    ]
     command = topic.Open(
         by=by,
-        title=Kept(secrets[0].commitment),
-        words=Kept(secrets[1].commitment),
+        title=kept(secrets[0]),
+        words=kept(secrets[1]),
         lead=lead,
         cases=tuple(cases),
         sign=pack.settings.ordinary.sign,
@@ -114,10 +117,10 @@ def act(
             raise NoSuchTopic(number)
         if not permissions.may_topic(by, command, found.lead, pack):
             raise permissions.Forbidden(command)
-        secrets = [_commit("topic", words, LONGEST_WORDS, by)] if words.strip() else []
-        said = {"words": Kept(secrets[0].commitment if secrets else "")} if command != "sign" else {}
+        secret = words_of("topic", words, LONGEST_WORDS, by.actor)
+        said = {"words": kept(secret)} if command != "sign" else {}
         made: topic.Command = COMMANDS[command](by=by, **said)
-        return _give(number, found, made, secrets, pack, moment, source, heads)
+        return _give(number, found, made, [secret], pack, moment, source, heads)
 
 
 def look(number: str, by: By, pack: Pack) -> Opened:
@@ -188,7 +191,7 @@ def _give(
     number: str,
     found: Topic,
     command: topic.Command,
-    secrets: Sequence[vault.Secret],
+    secrets: Sequence[vault.Secret | None],
     pack: Pack,
     at: datetime,
     source: Source,
@@ -219,17 +222,12 @@ def _notices(number: str, before: Topic, after: Topic, happened: Sequence[Happen
         topic.TopicBreached: ("topic_overdue", (lead, giver)),
     }
     return [
-        outbox.Message(
-            channel=outbox.NOTICE,
-            recipient=recipient,
-            template=template,
-            params={"topic": number, "unit": after.lead},
-            dedupe_key=f"topic:{number}:{seq}:{recipient}",
-        )
+        message
         for seq, (event, _) in enumerate(happened, before.version + 1)
-        if type(event) in told
-        for template, recipients in [told[type(event)]]
-        for recipient in recipients
+        for template, recipients in [told.get(type(event), ("", ()))]
+        for message in outbox.to_each(
+            template, recipients, {"topic": number, "unit": after.lead}, f"topic:{number}:{seq}"
+        )
     ]
 
 
@@ -250,15 +248,6 @@ def _next(at: datetime, pack: Pack) -> str:
     year = at.astimezone(ZoneInfo(pack.zone)).year
     last = Row.objects.filter(number__startswith=f"{year}-").order_by("-number").first()
     return f"{year}-{int(last.number.partition('-')[2]) + 1 if last else 1:04}"
-
-
-def _commit(kind: str, text: str, longest: int, by: By) -> vault.Secret:
-    said = readable(text).strip()
-    if not said:
-        raise Refusal("words_needed")
-    if len(said) > longest:
-        raise Refusal("too_long", longest=longest)
-    return vault.commit(kind, said, subject_of(by.actor))
 
 
 def _event(recorded: store.Recorded) -> Any:

@@ -41,10 +41,9 @@ def commitment(salt: bytes, value: str | bytes) -> str:
     return keeping.hash_()(salt + _bytes(value)).hex()
 
 
-def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
-    """Store committed values in one statement, in the caller's transaction; `together` with others."""
-    if not values:
-        return
+def insert(values: Iterable[Secret | None], now: datetime | None = None) -> None:
+    """Store committed values in one statement, in the caller's transaction; `together` with others. None: nothing
+    was said."""
     # One JSON text is several times cheaper for the driver than an array for each column.
     rows = [
         {
@@ -56,8 +55,10 @@ def insert(values: Sequence[Secret], now: datetime | None = None) -> None:
             "value": _bytes(secret.value).hex(),
         }
         for secret in values
+        if secret
     ]
-    database.write(_INSERT, [now or datetime.now(UTC), json.dumps(rows, ensure_ascii=False)])
+    if rows:
+        database.write(_INSERT, [now or datetime.now(UTC), json.dumps(rows, ensure_ascii=False)])
 
 
 def insert_many(values: Iterable[tuple[datetime, Secret]]) -> None:

@@ -44,6 +44,14 @@ class Posted:
     read_at: datetime | None
 
 
+def to_each(template: str, recipients: Iterable[str], params: dict[str, Any], key: str) -> list[Message]:
+    """A notice to each of these once; `key` names what happened, so that they are told of it once."""
+    return [
+        Message(NOTICE, recipient, template, params, f"{key}:{recipient}")
+        for recipient in dict.fromkeys(recipients)
+    ]
+
+
 def post(message: Message, now: datetime) -> bool:
     """Write one message in the caller's transaction. False: its dedupe_key was written before."""
     return post_many([message], now) == 1

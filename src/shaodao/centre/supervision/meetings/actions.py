@@ -5,18 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.compose import kept, words_of
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import possible
 from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, DutyPlan, Kept, Role
+from shaodao.centre.cases.lifecycle.model import By, DutyPlan, Role
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.rules import PackRules
 from shaodao.centre.supervision import numbers
@@ -89,10 +88,10 @@ def call(case: str, said: Called, by: By, *, source: Source = DIRECT, at: dateti
         if found.against and rules.same_unit(unit, found.against):
             raise Refusal("unit_must_avoid", unit=unit)
     secrets = [
-        _commit(text, longest, by)
+        words_of("meeting", text, longest, by.actor)
         for text, longest in ((said.place, LONGEST_LINE), (said.words, LONGEST_WORDS))
     ]
-    place, words = (Kept(each.commitment) if each else NOTHING for each in secrets)
+    place, words = map(kept, secrets)
     event = meeting.MeetingCalled(by, case, said.leader, tuple(said.units), said.meet_at, place, words)
     for left in reversed(range(TRIES)):
         try:
@@ -119,8 +118,8 @@ def move(
     at: datetime | None = None,
 ) -> Meeting:
     """Another time, and place if one is named. `version`, here and below: of the meeting as it was looked at."""
-    secret = _commit(place, LONGEST_LINE, by)
-    event = meeting.MeetingMoved(by, meet_at, Kept(secret.commitment) if secret else NOTHING)
+    secret = words_of("meeting", place, LONGEST_LINE, by.actor)
+    event = meeting.MeetingMoved(by, meet_at, kept(secret))
     return _act(number, event, [secret], by, source, at, version)
 
 
@@ -128,8 +127,8 @@ def came(
     number: str, unit: str, person: str, by: By, *, source: Source = DIRECT, at: datetime | None = None
 ) -> Meeting:
     """Somebody of a unit is there. Several may take attendance at once: nothing that another wrote is lost."""
-    secret = _commit(person, LONGEST_LINE, by)
-    event = meeting.UnitCame(by, unit, Kept(secret.commitment) if secret else NOTHING)
+    secret = words_of("meeting", person, LONGEST_LINE, by.actor)
+    event = meeting.UnitCame(by, unit, kept(secret))
     return _act(number, event, [secret], by, source, at)
 
 
@@ -142,8 +141,8 @@ def cancel(
     source: Source = DIRECT,
     at: datetime | None = None,
 ) -> Meeting:
-    secret = _commit(words, LONGEST_WORDS, by)
-    event = meeting.MeetingCancelled(by, Kept(secret.commitment) if secret else NOTHING)
+    secret = words_of("meeting", words, LONGEST_WORDS, by.actor)
+    event = meeting.MeetingCancelled(by, kept(secret))
     return _act(number, event, [secret], by, source, at, version)
 
 
@@ -159,10 +158,8 @@ def hold(
 ) -> Meeting:
     """The minutes, and each task a duty of the case with its limit; the leader is in charge of it from now on."""
     moment = at or now()
-    secret = _commit(minutes, LONGEST_WORDS, by)
-    event = meeting.MeetingHeld(
-        by, Kept(secret.commitment) if secret else NOTHING, tuple(task.unit for task in tasks)
-    )
+    secret = words_of("meeting", minutes, LONGEST_WORDS, by.actor)
+    event = meeting.MeetingHeld(by, kept(secret), tuple(task.unit for task in tasks))
     with transaction.atomic():
         held = _act(number, event, [secret], by, source, moment, version)
         case = cases.load(held.case)
@@ -248,7 +245,7 @@ def _give(
 ) -> Meeting:
     event = meeting.decide(found, event, at)
     after = meeting.evolve(found, event, at)
-    vault.insert([each for each in secrets if each], at)
+    vault.insert(secrets, at)
     store.append(
         [(MEETINGS.stream(number), drafts_of([(event, at)]))], context_of(event.by, source), at, heads
     )
@@ -265,17 +262,8 @@ def _notices(number: str, after: Meeting, event: Event) -> list[outbox.Message]:
     }.get(type(event))
     if template is None:
         return []
-    params: dict[str, Any] = {"meeting": number}
-    return [
-        outbox.Message(
-            channel=outbox.NOTICE,
-            recipient=recipient,
-            template=template,
-            params=params,
-            dedupe_key=f"meeting:{number}:{after.version}:{recipient}",
-        )
-        for recipient in (*(f"unit:{unit}" for unit in after.units), after.leader)
-    ]
+    recipients = (*(f"unit:{unit}" for unit in after.units), after.leader)
+    return outbox.to_each(template, recipients, {"meeting": number}, f"meeting:{number}:{after.version}")
 
 
 def _plan(task: Task, item: str, situation: str, rules: PackRules) -> DutyPlan:
@@ -284,10 +272,3 @@ def _plan(task: Task, item: str, situation: str, rules: PackRules) -> DutyPlan:
     finish = Limit(task.workdays, "workday") if task.workdays else None
     role: Role = "lead" if task.role == "lead" else "assist"
     return rules.duty_plan(task.unit, role, item, situation, finish)
-
-
-def _commit(text: str, longest: int, by: By) -> vault.Secret | None:
-    said = readable(text).strip()
-    if len(said) > longest:
-        raise Refusal("too_long", longest=longest)
-    return vault.commit("meeting", said, subject_of(by.actor)) if said else None

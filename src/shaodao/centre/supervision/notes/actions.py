@@ -11,8 +11,8 @@ from django.db import transaction
 from shaodao.centre.briefings import actions as briefings
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, load, now
-from shaodao.centre.cases.compose import readable, subject_of
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.compose import kept, needed_words_of, words_of
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.cases.models import Case
 from shaodao.centre.intake import filing
@@ -121,16 +121,12 @@ def write(
         raise Refusal("field_wrong", field="workdays")
     if len(said.key) > LONGEST_KEY:
         raise Refusal("field_wrong", field="key")
-    text = readable(said.words).strip()
-    if len(text) > LONGEST_WORDS:
-        raise Refusal("too_long", longest=LONGEST_WORDS)
-    if said.kind == "instructed" and not text:
-        raise Refusal("words_needed")
-    secret = vault.commit("note", text, subject_of(by.actor)) if text else None
+    committed = needed_words_of if said.kind == "instructed" else words_of
+    secret = committed("note", said.words, LONGEST_WORDS, by.actor)
     for left in reversed(range(TRIES)):
         try:
             with transaction.atomic():
-                return _write(said, text, secret, by, version, pack, source, moment)
+                return _write(said, secret, by, version, pack, source, moment)
         except store.Conflict:
             if not left:
                 raise
@@ -166,7 +162,6 @@ def waiting(by: By) -> int:
 
 def _write(
     said: Said,
-    text: str,
     secret: vault.Secret | None,
     by: By,
     version: int | None,
@@ -174,6 +169,7 @@ def _write(
     source: Source,
     at: datetime,
 ) -> Row:
+    text = str(secret.value) if secret else ""
     number = numbers.next_number(Row, at, pack)  # first: of two at once, one is asked again
     there = count(said.about, said.subject)  # before looking for this very note, which may be among them
     if written := _written(said, text, by):
@@ -191,30 +187,19 @@ def _write(
             kind=said.kind,  # type: ignore[arg-type]
             about=said.about,  # type: ignore[arg-type]
             subject=said.subject,
-            words=Kept(secret.commitment) if secret else NOTHING,
+            words=kept(secret),
             unit=said.unit if case else "",
             case=case,
             key=said.key,
         )
     )
-    vault.insert([secret] if secret else [], at)
+    vault.insert([secret], at)
     store.append([(NOTES.stream(number), drafts_of([(event, at)]))], context_of(by, source), at, {})
     NOTES.write([(number, note.Note(), note.evolve(note.Note(), event, at))])
     if case:
         offices = _offices(pack)
-        outbox.post_many(
-            [
-                outbox.Message(
-                    channel=outbox.NOTICE,
-                    recipient=recipient,
-                    template="note_written",
-                    params={"number": case, "note": number},
-                    dedupe_key=f"note:{number}:{recipient}",
-                )
-                for recipient in offices
-            ],
-            at,
-        )
+        told = outbox.to_each("note_written", offices, {"number": case, "note": number}, f"note:{number}")
+        outbox.post_many(told, at)
     return Row.objects.get(number=number)
 
 

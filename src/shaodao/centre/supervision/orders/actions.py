@@ -13,9 +13,9 @@ from django.db.models import Max, Q
 
 from shaodao.centre.cases import permissions, queries
 from shaodao.centre.cases.actions import DIRECT, Source, context_of, drafts_of, now
-from shaodao.centre.cases.compose import readable, subject_of
+from shaodao.centre.cases.compose import kept, needed_words_of, words_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
-from shaodao.centre.cases.lifecycle.model import NOTHING, By, Kept
+from shaodao.centre.cases.lifecycle.model import By, Kept
 from shaodao.centre.cases.lifecycle.refusal import Refusal, unchanged
 from shaodao.centre.supervision import numbers
 from shaodao.centre.supervision.models import Order as Row
@@ -97,7 +97,9 @@ def draft(said: Drafted, by: By, *, source: Source = DIRECT, at: datetime | None
     _check_cases(said.cases, (said.lead, *said.assists), by, pack)
     longest = {"title": LONGEST_TITLE, "basis": LONGEST_LINE, "contact": LONGEST_LINE}
     secrets = {
-        name: _commit(f"order_{name}", getattr(said, name), longest.get(name, LONGEST_WORDS), by)
+        name: needed_words_of(
+            f"order_{name}", getattr(said, name), longest.get(name, LONGEST_WORDS), by.actor
+        )
         for name in ("title", "words", "basis", "demand", "contact")
     }
     command = order.Draft(
@@ -253,10 +255,9 @@ def _act(
     if not permissions.may_order(by, command, found.lead, found.grade, pack):
         raise permissions.Forbidden(command)
     unchanged(version, found.version)
-    secrets = [_commit("order", words, LONGEST_WORDS, by)] if words.strip() else []
-    kept = Kept(secrets[0].commitment) if secrets else NOTHING
-    made = _command(command, found, kept, by, factor, pack, at)
-    return _give(number, found, made, secrets, pack, at, source, heads)
+    secret = words_of("order", words, LONGEST_WORDS, by.actor)
+    made = _command(command, found, kept(secret), by, factor, pack, at)
+    return _give(number, found, made, [secret], pack, at, source, heads)
 
 
 def _command(
@@ -283,7 +284,7 @@ def _give(
     number: str,
     found: Order,
     command: order.Command,
-    secrets: Sequence[vault.Secret],
+    secrets: Sequence[vault.Secret | None],
     pack: Pack,
     at: datetime,
     source: Source,
@@ -331,16 +332,12 @@ def _notices(
         return told.get(type(event), ("", ()))
 
     return [
-        outbox.Message(
-            channel=outbox.NOTICE,
-            recipient=recipient,
-            template=template,
-            params={"order": number, "unit": after.lead},
-            dedupe_key=f"order:{number}:{seq}:{recipient}",
-        )
+        message
         for seq, (event, _) in enumerate(happened, before.version + 1)
         for template, recipients in [of(event)]
-        for recipient in dict.fromkeys(recipients)
+        for message in outbox.to_each(
+            template, recipients, {"order": number, "unit": after.lead}, f"order:{number}:{seq}"
+        )
     ]
 
 
@@ -390,15 +387,6 @@ def _check_cases(cases: Sequence[str], units: Iterable[str], by: By, pack: Pack)
     against = queries.complained_of(cases)
     if any(permissions.same_unit(each, unit, pack) for each in against for unit in units):
         raise Refusal("no_plan", why="avoid")
-
-
-def _commit(kind: str, text: str, longest: int, by: By) -> vault.Secret:
-    said = readable(text).strip()
-    if not said:
-        raise Refusal("words_needed")
-    if len(said) > longest:
-        raise Refusal("too_long", longest=longest)
-    return vault.commit(kind, said, subject_of(by.actor))
 
 
 def _event(recorded: store.Recorded) -> Any:
