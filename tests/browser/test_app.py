@@ -6,6 +6,7 @@ import os
 import re
 import signal
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -171,6 +172,62 @@ def test_it_asks_again_when_the_answer_was_lost_and_gets_the_same_number(phone: 
     expect(page.get_by_text("已送到")).to_be_visible()
     (case,) = cases()
     expect(page.get_by_text(case.number)).to_be_visible()
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [(429, "发得太频繁了，稍后会自动再发"), (503, "服务器一时没有答复"), (403, "没有接受本站的 Cookie")],
+)
+def test_it_does_not_blame_the_line_for_what_the_server_said(phone: Phone, status: int, said: str) -> None:
+    page = phone.start()
+    page.goto("/whistle")
+    refused = {"status": status, "content_type": "application/json", "body": '{"errors": []}'}
+    page.route(
+        "**/whistle", lambda route: route.fulfill(**refused) if route.request.method == "POST" else None
+    )
+    write(page, "新华路路灯不亮", photos=1)
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text("信号不好")).to_be_hidden()
+    expect(page.get_by_text("共 1 件等待发送")).to_be_visible()
+    assert cases() == []
+    page.unroute("**/whistle")
+    page.goto("/waiting")
+    expect(page.get_by_text("已送到")).to_be_visible()
+    assert len(cases()) == 1
+
+
+def test_it_says_that_photos_are_too_large_and_lets_them_be_taken_out(phone: Phone) -> None:
+    page = phone.start()
+    page.goto("/whistle")
+    page.route(
+        "**/whistle", lambda route: route.fulfill(status=413) if route.request.method == "POST" else None
+    )
+    write(page, "新华路路灯不亮", photos=2)
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("照片太大，服务器不收。请去掉几张再发。")).to_be_visible()
+    page.unroute("**/whistle")
+    page.get_by_role("button", name="去掉这张照片").first.click()
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已收到，编号")).to_be_visible()
+    (case,) = cases()
+    assert len(case.photos) == 1
+
+
+def test_what_was_sent_tells_how_it_stands_and_no_promise_of_yesterday(phone: Phone) -> None:
+    page = phone.start()
+    page.goto("/whistle")
+    write(page, "新华路路灯不亮")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已收到，编号")).to_be_visible()
+    page.goto("/waiting")
+    expect(page.get_by_text("已派单：城管局，今天")).to_be_visible()
+    expect(page.get_by_text("正在办理")).to_be_visible()
+    CaseRow.objects.update(state="waiting_rating")
+    page.clock.install(time=datetime.now(UTC) + timedelta(days=1))
+    page.goto("/waiting")
+    expect(page.get_by_text("请您评价")).to_be_visible()
+    expect(page.get_by_text("今天")).to_be_hidden()
 
 
 def test_it_keeps_what_was_refused_and_lets_it_be_mended(phone: Phone) -> None:

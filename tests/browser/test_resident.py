@@ -104,11 +104,13 @@ def test_it_shows_what_others_would_see_by_the_rule_of_publication(town: Town) -
     page.goto("/whistle")
     page.get_by_label("发生了什么").fill(said)
     page.get_by_label("在哪个社区或村").select_option(label="凤鸣社区")
+    page.get_by_label("具体位置").fill("幸福路 88 号旁边")
     page.get_by_role("button", name="先看看别人会看到什么").click()
     shown = page.locator("#preview .words")
     expect(shown).to_contain_text("138****5678")
+    expect(shown).not_to_contain_text("88")
     names = [place.name for place in town.pack.places if place.level in ("community", "grid")]
-    assert shown.inner_text() == masked(said, (), names)
+    assert shown.inner_text() == masked(f"{said}\n地点：幸福路 88 号旁边", (), names)
     expect(page.locator("#preview")).to_contain_text("东凤街道")
     expect(page.locator("#preview")).not_to_contain_text("13812345678")
 

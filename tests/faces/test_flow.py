@@ -107,6 +107,7 @@ def test_it_walks_through_the_staff_pages(whistled, county, staff, signed_in):
     assert "请您评价" in me.get(whistled).content.decode()
     me.post(f"{whistled}/rate", {"solved": "yes", "level-1": "5", "words": "真快"})
     assert state_of(actions.load(number)) == "closed"
+    assert "结案：您已评价" in me.get(whistled).content.decode()
 
 
 def test_it_shows_no_case_to_an_outsider(whistled, staff, signed_in):

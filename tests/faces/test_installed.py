@@ -8,6 +8,7 @@ import uuid
 import pytest
 from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.test import Client
 from PIL import Image
 
 from shaodao.centre.cases.models import Case
@@ -95,6 +96,16 @@ def test_it_answers_a_script_once_per_key(county, client):
     assert "城管局" in first.json()["promise"]
     assert client.get(first.json()["url"]).status_code == 200
     assert Case.objects.count() == 1
+
+
+def test_it_tells_a_phone_how_its_whistles_stand(county, client):
+    sent = client.post("/whistle", {**SAID, "key": key()}, headers=SCRIPT).json()
+    token = sent["url"].removeprefix("/t/").removesuffix("?new=1")
+    asked = {"t": [token, f"{token[:-1]}{'0' if token[-1] != '0' else '1'}", "x"]}
+    assert Client().get("/waiting/standing", asked).json() == {token: {"name": "正在办理", "over": False}}
+    Case.objects.update(state="closed")
+    assert Client().get("/waiting/standing", asked).json() == {token: {"name": "已结案", "over": True}}
+    assert Client().get("/waiting/standing").json() == {}
 
 
 def test_its_key_is_good_where_the_browser_has_lost_its_cookies(county, client):

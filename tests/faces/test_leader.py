@@ -127,4 +127,4 @@ def test_it_costs_the_same_however_much_there_is(county, office):
     with CaptureQueriesContext(connection) as many:
         page_of(leader)
     assert len(many) == len(few)
-    assert len(few) - len(kept) == 11  # of the figures, asked once for everybody
+    assert len(few) - len(kept) == 12  # of the figures, asked once for everybody

@@ -103,6 +103,29 @@ def test_its_numbers_are_those_of_the_figures(county, address, client):
     assert (unit, stuck.count, stuck.since) == (facts[0].unit, len(facts), facts[0].at)
 
 
+def test_its_map_counts_the_overdue_as_its_tile_does(county, address, client):
+    """A clock of the centre that has run out is overdue in lists; the figure counts duties that are not done."""
+    number, other = file(1), file(2)
+    late = datetime.now(UTC) - timedelta(hours=30)
+    Clock.objects.filter(case_id=number, kind="finish").update(due_at=late, breached_at=late)
+    Clock.objects.filter(case_id=other, kind="sign").update(due_at=late, breached_at=late)
+    live = board.live.get()
+    assert live.today["overdue"].numerator == 1
+    assert sum(overdue for _, overdue in live.places.values()) == 1
+    assert sum(count for count, _ in live.places.values()) == live.today["open"].numerator == 2
+
+
+def test_it_tells_the_latest_first_and_what_came_yesterday_as_such(county, address, client):
+    early, latest = file(1), file(2)
+    now = datetime.now(UTC)
+    Case.objects.filter(number=early).update(reported_at=now)
+    Case.objects.filter(number=latest).update(reported_at=now - timedelta(hours=23, minutes=50))
+    page = client.get(f"{address}/board").content.decode()
+    assert page.index(f'data-number="{early}"') < page.index(f'data-number="{latest}"')
+    local = now + timedelta(hours=8)
+    assert ("昨天" in page) == ((local - timedelta(hours=23, minutes=50)).date() < local.date())
+
+
 def test_nothing_of_a_person_is_on_it(county, address, client):
     told = file(1)
     quiet = {

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaodao.centre.publishing.masking import masked
+from shaodao.centre.publishing.masking import asks_secrecy, masked
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,10 @@ from shaodao.centre.publishing.masking import masked
         ("吉EF12345", "吉****"),
         ("我叫王小明，住幸福小区3号楼2单元501室", "我叫某某，住幸福小区×号楼×单元×室"),
         ("联系人：李芳", "联系人：某某"),
+        ("住3号楼2单元501，幸福路88号门口", "住×号楼×单元×，幸福路×号门口"),
+        ("幸福小区 3 号楼 2 单元 501，三号楼旁边", "幸福小区 × 号楼 × 单元×，×号楼旁边"),
+        ("东风街12号院，5#楼，5-2-301，12-302", "东风街×号院，×#楼，×，×"),
+        ("11月3号停水，十一月十三号来水，8-10点", "11月3号停水，十一月十三号来水，8-10点"),
         ("幸福小区门口的井盖丢了，夜里很危险", "幸福小区门口的井盖丢了，夜里很危险"),
         ("路灯坏了3天，共12盏", "路灯坏了3天，共12盏"),
     ],
@@ -41,8 +45,21 @@ def test_it_masks_places_below_the_street_the_longest_first():
     assert masked("东凤社区第一网格和东凤社区，全村没水", [], places) == "某地和某地，全村没水"
 
 
-@given(st.text("13812345678 -０１吉E号楼我叫王某x", max_size=40))
+@given(st.text("13812345678 -０１吉E号楼单元栋#月我叫王某x", max_size=40))
 def test_it_leaves_no_long_number_and_changes_nothing_twice(text):
     once = masked(text)
     assert masked(once) == once
     assert not re.search(r"\d{7,}", once)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        ("屋檐化雪冻成冰坨，请保密", True),
+        ("别说是我反映的", True),
+        ("不要公开我家地址", True),
+        ("公开栏该更新了", False),
+    ],
+)
+def test_it_sees_that_somebody_asks_not_to_be_known(text, asks):
+    assert asks_secrecy(text) is asks

@@ -197,6 +197,7 @@ KEYS = {
     "item": "item",
     "unit": "unit",
     "street": "street",
+    "community": "(SELECT c.community FROM cases_case AS c WHERE c.number = fact.number)",
     "whistler": "whistler",
     "channel": "channel",
 }

@@ -18,7 +18,13 @@ _NUMBER = re.compile(r"\d(?:[ -]?\d){6,}")  # an account, a local telephone, a c
 _PLATE = re.compile(
     r"[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼][A-Za-z][ ·]?[A-Za-z0-9]{4,5}[A-Za-z0-9挂学警]"
 )
-_DOOR = re.compile(r"(?:\d+|[一二三四五六七八九十]+)(?=(?:号楼|栋|幢|单元|门栋|室|房间))")
+_DOOR = re.compile(
+    r"(?<![\d一二三四五六七八九十百月])(?<!月 )(?:\d+|[一二三四五六七八九十百]+)(?= ?(?:#|号|栋|幢|单元|门栋|室|房间))"
+)
+_ROOM = re.compile(
+    r"(?:(?<=单元)|(?<=号楼)|(?<=[栋幢])) ?\d+|(?<!\d)\d{1,3}(?:[-－—]\d{1,3})?[-－—]\d{3,4}(?!\d)"
+)
+_SECRECY = re.compile("保密|匿名|(?:不要|别|不想|不愿)(?:公开|透露|说出去|说是我|让人知道)")
 _SURNAME = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦许何吕张孔曹严华金魏陶姜谢邹喻柏窦章苏潘葛范彭鲁韦马方任袁柳史唐薛雷贺倪汤罗毕郝安常于"
     "傅卞康伍余顾孟黄穆萧尹姚邵汪毛宋庞熊纪舒屈项祝董梁杜阮蓝闵席季贾江童郭梅林钟徐邱骆高夏蔡田胡凌霍万柯卢莫丁邓洪崔龚程陆翁段"
@@ -38,7 +44,12 @@ def masked(text: str, names: Iterable[str] = (), places: Iterable[str] = ()) -> 
     text = _NUMBER.sub("****", text)
     text = _PLATE.sub(lambda found: f"{found[0][0]}****", text)
     text = _NAMED.sub(rf"\1{SOMEBODY}", text)
-    return _DOOR.sub("×", text)
+    return _ROOM.sub("×", _DOOR.sub("×", text))
+
+
+def asks_secrecy(text: str) -> bool:
+    """Whether somebody asks in their words not to be known: whoever reviews is told so."""
+    return _SECRECY.search(text) is not None
 
 
 def _without(text: str, names: Iterable[str], shortest: int, instead: str) -> str:

@@ -25,9 +25,11 @@ from django.utils import timezone, translation
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition
 
+from shaodao.centre.cases.models import Case
+from shaodao.centre.intake import gate
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
-from shaodao.faces import county, sending
+from shaodao.faces import county, sending, words
 from shaodao.faces.navigation import KEPT as ENTRIES
 from shaodao.faces.navigation import Entry, placed
 from shaodao.faces.resident.forms import WhistleForm
@@ -60,6 +62,8 @@ FILES = (
 WORKER = "shaodao/js/worker.js"
 # The address somebody asks for, and the page that stands in for it without a network.
 STANDS_IN = {"/": "waiting", "/waiting": "waiting", "/whistle": "whistle", "/work/whistle": "grid"}
+MOST_ASKED = 30  # whistles whose state a phone asks for at once
+COMING = ("reported", "dispatched")  # the promise still tells what comes next
 OF_STAFF = "grid"  # kept only where somebody has whistled as staff
 
 
@@ -213,3 +217,18 @@ def ticket(request: HttpRequest) -> HttpResponse:
     """What a phone needs to send what waits: a fresh token against forgery, in which capacity it speaks, and the moment."""
     body = {"csrf": get_token(request), "who": sending.who(request), "now": int(timezone.now().timestamp())}
     return known_again(request, JsonResponse(body))
+
+
+@never_cache
+def standing(request: HttpRequest) -> HttpResponse:
+    """How the whistles stand that a phone sent, by their tokens: `name` in words for whoever reported; `over` = nobody is
+    on the way any more. What is no token of ours is left out. One statement."""
+    tokens = {
+        found[0]: token for token in request.GET.getlist("t")[:MOST_ASKED] if (found := gate.place_of(token))
+    }
+    rows = Case.objects.filter(number__in=tokens).values_list("number", "state")
+    body = {
+        tokens[number]: {"name": words.word("state_resident", state), "over": state not in COMING}
+        for number, state in rows
+    }
+    return JsonResponse(body)

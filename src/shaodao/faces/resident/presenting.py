@@ -14,7 +14,7 @@ from shaodao.county.catalogue import LOCAL, OWNER, Item
 from shaodao.county.pack.model import Pack
 from shaodao.faces import moments, sources, words
 from shaodao.faces.work import presenting as staff
-from shaodao.ground.clocks import Limit
+from shaodao.ground.clocks import Clock, Limit
 
 THANKS = {
     "rate": "谢谢您的评价。",
@@ -103,6 +103,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
         "text": opened.words.get(case.words, "") if opened.sees_original else own_words(opened),
         "state_text": words.word("state_resident", state_of(opened.progress)),
         "promise": promise(opened.progress, pack, now),
+        "late": is_late(promised(opened.progress), now),
         "why": opened.progress.why if opened.progress.open else "",
         "parties": staff.parties(opened.progress, pack, ""),
         "history": history,
@@ -178,6 +179,8 @@ def _title(event: e.Event, opened: Opened) -> str:
     """What is told to whoever reported; who joined hears of others as of others."""
     if not opened.sees_original:
         return FROM_AFAR.get(type(event), TOLD[type(event)])
+    if isinstance(event, e.Closed) and event.how == "rated":
+        return "结案：您已评价"
     return TOLD[type(event)]
 
 
@@ -197,17 +200,31 @@ def _told(event: e.Event, opened: Opened, pack: Pack) -> str:
 
 
 def promise(case: Case, pack: Pack, now: datetime) -> str:
-    """已派单：××局，今天 15:40 前到场。 Empty where there is nothing to promise."""
+    """已派单：××局，今天 15:40 前到场。 What is late is said to be late. Empty where nothing is promised, or the clock is
+    paused."""
+    lead, clock = case.lead, promised(case)
+    if lead is None or clock is None or clock.paused_at:
+        return ""
+    unit, coming = short(lead.unit, pack), clock.kind == "report_in"
+    done = ("到场" if lead.report_in == "site" else "联系您") if coming else "办完"
+    if is_late(clock, now):
+        return f"{unit}还没有{done}，已超时 {moments.span(now - clock.due_at)}，正在催办"
+    when = f"{moments.said(clock.due_at, now)} 前"
+    return f"已派单：{unit}，{when}{done}" if coming else f"{unit}正在办理，{when}办结"
+
+
+def promised(case: Case) -> Clock | None:
+    """The clock of which the promise speaks: until when the lead comes or calls, then until when it is done."""
     lead = case.lead
     if not case.open or lead is None or lead.part_done_at:
-        return ""
+        return None
     clock = case.clock("report_in", lead.subject)
-    unit = short(lead.unit, pack)
-    if clock and not lead.reported_in_at:
-        verb = "到场" if lead.report_in == "site" else "联系您"
-        return f"已派单：{unit}，{moments.said(clock.due_at, now)} 前{verb}"
-    finish = case.clock("finish", lead.subject)
-    return f"{unit}正在办理，{moments.said(finish.due_at, now)} 前办结" if finish else ""
+    return clock if clock and not lead.reported_in_at else case.clock("finish", lead.subject)
+
+
+def is_late(clock: Clock | None, now: datetime) -> bool:
+    """Whether a clock has run out and still runs."""
+    return clock is not None and not clock.paused_at and not clock.stopped_at and clock.due_at <= now
 
 
 def short(code: str, pack: Pack) -> str:

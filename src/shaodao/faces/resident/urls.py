@@ -12,6 +12,7 @@ urlpatterns = [
     path("whistle/preview", views.preview, name="preview"),
     path("whistle/alike", alike.alike, name="alike"),
     path("waiting", installed.waiting, name="waiting"),
+    path("waiting/standing", installed.standing, name="standing"),
     path("waiting/ticket", installed.ticket, name="ticket"),
     path("offline/<slug:page>", installed.kept, name="kept"),
     path("app.webmanifest", installed.manifest, name="manifest"),

@@ -173,7 +173,8 @@ def preview(request: HttpRequest) -> HttpResponse:
     pack = versions.current()
     form = WhistleForm(pack, request.POST)
     form.is_valid()  # what is not yet right is not yet shown
-    said = str(form.data.get("text") or "").strip()[:2000]
+    said, address = (str(form.data.get(name) or "").strip()[:2000] for name in ("text", "address"))
+    said = f"{said}\n地点：{address}" if address else said  # as it is filed: `WhistleForm.whole_text`
     names = [str(form.data.get("name") or "")]
     masked = masking.masked(said, names, publishing.below_the_street(pack))
     return render(

@@ -17,11 +17,17 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, Q
 from django.utils import timezone
 
-from shaodao.centre.assessment.figures import Figure, Period, Standing, broken_down, figures, standing
+from shaodao.centre.assessment.figures import (
+    Figure,
+    Period,
+    Standing,
+    broken_down,
+    figures,
+    standing,
+)
 from shaodao.centre.briefings.content import Group
 from shaodao.centre.briefings.gathering import groups
 from shaodao.centre.briefings.months import Month
-from shaodao.centre.cases import queries
 from shaodao.centre.cases.models import Case
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
@@ -41,7 +47,7 @@ Made = TypeVar("Made")
 @dataclass(frozen=True, slots=True)
 class Live:
     """What changes while one looks. `late`: by unit how many are overdue, and since when the first of them; `places`: by
-    community how many are not ended and how many overdue."""
+    community how many cases are not ended and how many duties overdue."""
 
     at: datetime
     today: Mapping[str, Figure]
@@ -117,7 +123,7 @@ def spans(now: datetime, zone: str) -> Spans:
 def _live() -> Live:
     now, pack = timezone.now(), versions.current()
     today = spans(now, pack.zone).today
-    return Live(now, figures(today, TODAY), standing("overdue", today, "unit"), _arrived(now), _places())
+    return Live(now, figures(today, TODAY), standing("overdue", today, "unit"), _arrived(now), _places(today))
 
 
 def _monthly() -> Monthly:
@@ -163,11 +169,12 @@ def _arrived(now: datetime) -> tuple[Case, ...]:
     told = Case.objects.filter(reported_at__gte=now - ARRIVED_WITHIN, sensitive=False, against="").exclude(
         Q(identity_mode="protected") | Q(nature="denounce")
     )
-    return tuple(told.order_by("-number")[:ARRIVED])
+    return tuple(told.order_by("-reported_at", "-number")[:ARRIVED])
 
 
-def _places() -> dict[str, tuple[int, int]]:
-    late = Count("pk", filter=Q(number__in=queries.breached()))
-    rows = Case.objects.filter(ended_at=None).exclude(community="").values("community")
-    counted = rows.annotate(count=Count("pk"), late=late).values_list("community", "count", "late")
-    return {community: (count, overdue) for community, count, overdue in counted}
+def _places(today: Period) -> dict[str, tuple[int, int]]:
+    """Two statements. Overdue is what the figure counts, so that the map and the tile say the same."""
+    late = standing("overdue", today, "community")
+    placed = Case.objects.filter(ended_at=None).exclude(community="").values("community")
+    counted = placed.annotate(count=Count("pk")).values_list("community", "count")
+    return {place: (count, late[place].count if place in late else 0) for place, count in counted}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
@@ -35,7 +36,7 @@ def board_of(live: Live, monthly: Monthly, pack: Pack) -> dict[str, Any]:
         "streets": _ranking(by_kind.get("street"), pack),
         "townships": _ranking(by_kind.get("township"), pack),
         "late": late(live, pack)[:LATE],
-        "arrived": [_arrived(case, pack) for case in live.arrived],
+        "arrived": [_arrived(case, live.at, pack) for case in live.arrived],
         "charts": json.dumps(charts, ensure_ascii=False),
         "places": json.dumps(_places(live, pack), ensure_ascii=False),
         "items": _items(monthly, pack),
@@ -100,13 +101,14 @@ def _ranked(place: int, line: Line, pack: Pack) -> dict[str, Any]:
     }
 
 
-def _arrived(case: Case, pack: Pack) -> dict[str, Any]:
+def _arrived(case: Case, now: datetime, pack: Pack) -> dict[str, Any]:
     item = pack.items.get(case.item)
     return {
         "number": case.number,
         "item": item.name if item else "待定事项",
         "place": presenting.full_name(case.community or case.township, pack) or "地点待核",
         "at": case.reported_at,
+        "yesterday": moments.said(case.reported_at, now).startswith("昨天"),
         "state": case.state,
         "emergency": case.emergency,
     }

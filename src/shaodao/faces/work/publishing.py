@@ -17,6 +17,7 @@ from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.publishing import actions
 from shaodao.centre.publishing.actions import LONGEST_WORDS
+from shaodao.centre.publishing.masking import asks_secrecy
 from shaodao.county.pack.model import Pack
 from shaodao.faces import pictures, words
 from shaodao.faces.forms import Form, whole
@@ -148,6 +149,7 @@ def _page(request: HttpRequest, desk: Desk, number: str, form: PublishForm | Non
         "words": kept.get(one.words, ""),
         "result": kept.get(one.result, ""),
         "reason": kept.get(one.reason, ""),
+        "asks_secrecy": asks_secrecy(opened.words.get(case.words, "")),
         "form": form,
         "photos": _photos(opened),
         "ticked": set(request.POST.getlist("photos")),

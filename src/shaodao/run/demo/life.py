@@ -309,7 +309,7 @@ class Life:
         seat = self.who("seat", "C00")
         if truth.way in ("answer", "suggestion"):
             kind = "thanks" if case.nature in ("praise", "suggest") or truth.way == "suggestion" else "answer"
-            return "answer", {"words": self.words(kind), "source": "desk"}, seat
+            return "answer", {"words": self.words(kind), "source": "县治理中心"}, seat
         if truth.way == "transfer":
             receipt = f"Z{self.now:%y%m%d}-{hash_of(case.number) % 100000:05d}"
             return "transfer", {"to": truth.to, "receipt": receipt, "words": self.words("transfer")}, seat
@@ -359,7 +359,7 @@ class Life:
         by = self.who("shift_leader", "C00") if queue == "ruling" else self.who("county_leader", "L00")
         owner = self.rightful()
         if not owner:  # nobody's matter: it is answered
-            return "answer", {"words": self.words("answer"), "source": "desk"}, self.who("seat", "C00")
+            return "answer", {"words": self.words("answer"), "source": "县治理中心"}, self.who("seat", "C00")
         said: dict[str, Any] = {"lead": owner, "basis": truth.basis or "事项指导手册和单位职责规定"}
         if truth.item:
             said["item"] = truth.item

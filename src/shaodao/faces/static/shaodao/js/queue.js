@@ -1,8 +1,8 @@
 // What waits on this phone: whistles kept in the browser's own store until the server has answered, sent exactly once.
-//   { key, to, who, title, at, fields: [[name, value]], files: [{ name, data: Blob }], state, tried, why, answer }
+//   { key, to, who, title, at, fields: [[name, value]], files: [{ name, data: Blob }], state, tried, lost, why, answer }
 // state: waiting · sign_in (whoever wrote it must sign in) · refused (why; may be mended) · sent (answer; no words, no photos)
 // `key` is made when the form is begun. `tried`: it has been on its way and nobody knows whether it arrived; until the server
-// has said so it is sent again as it is, never changed.
+// has said so it is sent again as it is, never changed. `lost`: no answer came at all.
 
 const NAME = "shaodao";
 const STORE = "whistles";
@@ -149,7 +149,7 @@ function after(entry, { status, said }) {
   if (status === 413) return { ...entry, state: "refused", tried: false, why: "照片太大，服务器不收。请去掉几张再发。" };
   if (status === 429 && said) return { ...entry, tried: false, why: "发得太频繁了，稍后会自动再发。" };
   if (status >= 400 && status < 500) return { ...entry, state: "refused", tried: false, why: `服务器没有收下（${status}）。` };
-  return { ...entry, why: status ? "服务器一时没有答复，稍后会自动再发。" : "信号不好，还不知道送到没有，稍后会自动再发。" };
+  return { ...entry, lost: !status, why: status ? "服务器一时没有答复，稍后会自动再发。" : "信号不好，还不知道送到没有，稍后会自动再发。" };
 }
 
 async function one(entry, pass, asked) {
@@ -162,7 +162,7 @@ async function one(entry, pass, asked) {
   // Said once and for all: what is sent again must be the same.
   const waited = Math.round((Date.now() - entry.at) / 1000);
   const saidAt = entry.tried || waited < 60 ? entry.saidAt : pass.now - waited;
-  let going = { ...entry, state: "waiting", tried: true, saidAt, why: "", danger: "" };
+  let going = { ...entry, state: "waiting", tried: true, saidAt, lost: false, why: "", danger: "" };
   await put(going);
   let answer = await posted(going, pass, !asked);
   if (answer.status === 403 && !answer.said) {

@@ -2,6 +2,7 @@
 
 import { all, drop, get, put, send } from "./queue.js";
 
+const ASKED = 30; // of those that arrived last
 const list = document.querySelector("[data-queue-list]");
 const template = (name) => document.querySelector(`template[data-queue-${name}]`).content;
 const network = document.querySelector("[data-without-network]");
@@ -13,15 +14,33 @@ const STATES = {
   sent: ["已送到", "left-met"],
 };
 
+const standing = new Map(); // where a whistle that arrived stands now, by its address
+
+/** Asks the server where those that arrived stand: the answer to sending told of that day only. */
+async function follow() {
+  const sent = (await all().catch(() => [])).filter(({ state, who }) => state === "sent" && !who);
+  if (!sent.length || !navigator.onLine) return;
+  const tokens = sent.slice(-ASKED).map(({ answer }) => answer.url.match(/\/t\/([^/?]+)/)?.[1]);
+  try {
+    const answer = await fetch(`/waiting/standing?t=${tokens.join("&t=")}`, { cache: "no-store" });
+    for (const [token, state] of Object.entries(await answer.json())) standing.set(token, state);
+    draw();
+  } catch {
+    // it is asked again when the page is opened again
+  }
+}
+
+const stands = ({ answer }) => [...standing].find(([token]) => answer.url.includes(token))?.[1];
+const today = (at) => new Date(at).toDateString() === new Date().toDateString();
+
 function moment(at) {
   const date = new Date(at);
-  const time = `${date.getHours()}:${String(date.getMinutes()).padStart(2, "0")}`;
-  const today = date.toDateString() === new Date().toDateString();
-  return today ? `今天 ${time}` : `${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
+  const time = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
+  return today(at) ? `今天 ${time}` : `${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
 }
 
 function why(entry) {
-  if (entry.state === "sent") return entry.answer.danger || entry.answer.promise || "";
+  if (entry.state === "sent") return entry.answer.danger || (today(entry.sentAt) && !stands(entry)?.over && entry.answer.promise) || "";
   if (entry.state === "sign_in") return "要用写它的工作身份登录，登录后自动发送。";
   if (entry.why) return entry.why;
   return entry.tried ? "可能已经送到，正在确认。确认以前不能修改。" : "";
@@ -37,11 +56,11 @@ function item(entry) {
   const act = (name) => line.querySelector(`[data-do="${name}"]`);
   const [state, tone] = STATES[entry.state];
   part("said").textContent = entry.state === "sent" ? `${entry.answer.number} ${entry.title}`.trim() : entry.title || "（录音或照片）";
-  part("state").textContent = state;
+  part("state").textContent = (entry.state === "sent" && stands(entry)?.name) || state;
   part("state").classList.add(tone);
   part("why").textContent = why(entry);
   part("why").hidden = !part("why").textContent;
-  part("at").textContent = moment(entry.at);
+  part("at").textContent = entry.state === "sent" && stands(entry) ? `${moment(entry.sentAt)} 已送到` : moment(entry.at);
   const photos = entry.files.filter(({ data }) => data.type.startsWith("image/")).length;
   const voices = entry.files.length - photos;
   part("files").textContent = [photos && `照片 ${photos} 张`, voices && "录音 1 段"].filter(Boolean).join("，");
@@ -89,4 +108,5 @@ async function draw() {
 }
 
 for (const what of ["queue", "online", "offline"]) addEventListener(what, draw);
+for (const what of ["load", "online"]) addEventListener(what, follow);
 draw();

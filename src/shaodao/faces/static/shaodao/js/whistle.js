@@ -347,6 +347,12 @@ function anew(form) {
   form.dispatchEvent(new Event("change", { bubbles: true })); // what depends on an answer
 }
 
+/** Why a whistle still waits: what the server said of it, else the line. */
+function held(entry) {
+  if (!navigator.onLine) return "没有信号，已存在手机里";
+  return entry?.why && !entry.lost ? `${entry.why}这一件已存在手机里` : "信号不好，还没有送到，已存在手机里";
+}
+
 export async function queued(form) {
   const kept = document.querySelector("[data-kept]");
   const key = form.elements.key;
@@ -427,7 +433,7 @@ export async function queued(form) {
     } else {
       anew(form);
       forget(form);
-      await tell(next ? "已存下，可以接着报下一件" : navigator.onLine ? "信号不好，还没有送到，已存在手机里" : "没有信号，已存在手机里");
+      await tell(next ? "已存下，可以接着报下一件" : held(now));
       if (next) send().catch(() => null);
     }
   });
