@@ -17,8 +17,10 @@ from tests.faces.test_flow import sign_in
 from shaodao.centre.assessment.figures import Figure, behind, figures, standing
 from shaodao.centre.cases.models import Case, Clock
 from shaodao.faces.models import Wall
-from shaodao.faces.wall import board, shown
+from shaodao.faces.wall import board, links, shown
 from shaodao.faces.wall.board import Kept, spans
+from shaodao.ground.ledger import store
+from shaodao.ground.ledger.events import Stream
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -66,7 +68,15 @@ def test_taken_down_it_shows_nothing(county, address, office, client):
     listed = director.get("/work/walls").content.decode()
     assert "已停用" in listed
     assert address.rsplit("/", 1)[1] not in listed  # shown once
-    assert Wall.objects.get().taken_down_by
+    wall = Wall.objects.get()
+    assert wall.taken_down_by
+    told = store.history(Stream(links.KIND, wall.hash))
+    assert [(each.type, each.context.actor) for each in told] == [
+        ("WallPutUp", wall.put_up_by),
+        ("WallTakenDown", wall.taken_down_by),
+    ]
+    director.post("/work/walls/take-down", {"wall": wall.pk})  # once more: nothing happens
+    assert len(store.history(Stream(links.KIND, wall.hash))) == 2
 
 
 def test_only_the_centres_heads_put_one_up(county, office):

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpRequest, HttpResponse
 
 from shaodao.centre.cases import exports
-from shaodao.centre.cases.actions import Source
 from shaodao.faces import moments
+from shaodao.faces.requests import web_source
 from shaodao.faces.work.capacity import Desk
 
 
@@ -18,9 +18,7 @@ def table(
 ) -> HttpResponse:
     """CSV that spreadsheets open as it is: UTF-8 with BOM, no cell a formula, `name` both file and kind of list."""
     rows = list(rows)
-    taken = exports.record(
-        name, len(rows), desk.by, Source(channel="web", request_id=getattr(request, "id", ""))
-    )
+    taken = exports.record(name, len(rows), desk.by, web_source(request))
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     answer.write("\ufeff")

@@ -13,6 +13,7 @@ from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.faces import words
 from shaodao.faces.administration.guard import needs
 from shaodao.faces.forms import Form
+from shaodao.faces.requests import web_source
 from shaodao.faces.work.capacity import Desk
 
 REASONS = ("in_writing", "in_person", "by_law")
@@ -34,7 +35,7 @@ def erase(request: HttpRequest, desk: Desk) -> HttpResponse:
     form = ErasureForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         number, reason = form.cleaned_data["number"], form.cleaned_data["reason"]
-        source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+        source = web_source(request)
         try:
             said = {"subject": actions.load(number).whose, "reason": reason}
             actions.act(number, "erase", said, desk.by, source=source)

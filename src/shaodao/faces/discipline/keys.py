@@ -11,13 +11,14 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
-from shaodao.centre.cases.actions import Source, context_of
+from shaodao.centre.cases.actions import context_of
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.discipline import keyring, scope
 from shaodao.county.people.models import User
 from shaodao.faces import words
 from shaodao.faces.discipline import guard
 from shaodao.faces.discipline.guard import Seat, member, unlocked
+from shaodao.faces.requests import web_source
 from shaodao.ground.ledger.events import Context
 from shaodao.ground.secrecy import boxes
 from shaodao.ground.secrecy import shares as sharing
@@ -191,4 +192,4 @@ def _may_set_up(seat: Seat) -> bool:
 
 
 def _context(request: HttpRequest, seat: Seat) -> Context:
-    return context_of(seat.by, Source(channel="web", request_id=getattr(request, "id", "")))
+    return context_of(seat.by, web_source(request))

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import Forbidden
 from shaodao.centre.discipline import actions, matter
@@ -22,6 +21,7 @@ from shaodao.faces import words
 from shaodao.faces.discipline import fields, papers
 from shaodao.faces.discipline.fields import StepForm
 from shaodao.faces.discipline.guard import Seat, member, unlocked
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.lists import line
 from shaodao.ground.documents.refusals import Refusal as PaperRefusal
@@ -83,7 +83,7 @@ def new(request: HttpRequest, seat: Seat, kind: str) -> HttpResponse:
             number = actions.open_matter(
                 kind, form.said(), seat.by, seat.pack,
                 holder=form.cleaned_data.get("holder", ""), workdays=form.cleaned_data["workdays"],
-                files=form.attached(), source=_source(request),
+                files=form.attached(), source=web_source(request),
             )  # fmt: skip
         except Refusal as refusal:
             form.add_error(None, words.refusal(refusal.code, **words.said(refusal.params, seat.pack)))
@@ -117,7 +117,7 @@ def step(request: HttpRequest, seat: Seat, number: str, step: str) -> HttpRespon
             seat.key,
             seat.pack,
             files=form.attached(),
-            source=_source(request),
+            source=web_source(request),
         )
     except Forbidden:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
@@ -229,10 +229,6 @@ def _line(listed: actions.Listed, seat: Seat) -> dict[str, Any]:
         "closed_at": row.closed_at,
         "over": row.state in matter.ENDED,
     }
-
-
-def _source(request: HttpRequest) -> Source:
-    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _sent(data: bytes, media_type: str, name: str, *, saved: bool) -> HttpResponse:

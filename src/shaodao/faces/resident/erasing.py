@@ -13,6 +13,7 @@ from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.intake import gate
 from shaodao.county.people import persons
 from shaodao.faces.accounts import resident
+from shaodao.faces.requests import web_source
 
 
 @never_cache
@@ -45,7 +46,7 @@ def _page(request: HttpRequest, actor: str) -> HttpResponse:
     numbers = erasure.cases_of(actor) if actor else []
     confirmed = request.method == "POST" and request.POST.get("sure") == "1"
     if numbers and confirmed:
-        source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+        source = web_source(request)
         actions.erase_person(actor, By(actor, permissions.WHISTLER), reason="own", source=source)
         if resident.signed_in(request):
             resident.sign_out(request)

@@ -36,6 +36,7 @@ from shaodao.county.people import persons
 from shaodao.county.people.models import Person
 from shaodao.faces import pictures, sending, words
 from shaodao.faces.accounts import resident
+from shaodao.faces.requests import web_source
 from shaodao.faces.resident import alike, presenting
 from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, WordsForm
 from shaodao.ground.files.refusals import Refusal as FileRefusal
@@ -310,7 +311,7 @@ def say(request: HttpRequest, token: str, what: str) -> HttpResponse:
         photos = pictures.taken(request, upload) if what in ("reopen", "comment") else []
         if photos:
             made["photos"] = photos
-        source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+        source = web_source(request)
         name = c.name_of(MAY[what])
         actions.act(case.number, name, made, by, source=source, upload_token=upload)
     except Refusal as refusal:

@@ -15,6 +15,7 @@ from shaodao.county.pack import versions
 from shaodao.county.people import holders
 from shaodao.faces import words
 from shaodao.faces.forms import whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.wall import board, links, shown
 from shaodao.faces.work.capacity import Desk, page
 
@@ -61,7 +62,7 @@ def put_up(request: HttpRequest, desk: Desk) -> HttpResponse:
         messages.error(request, "请写明这块大屏挂在哪里。")
         return redirect("staff:walls")
     try:
-        secret = links.put_up(name, desk.by, timezone.now())
+        secret = links.put_up(name, desk.by, timezone.now(), web_source(request))
     except permissions.Forbidden:
         return _forbidden(request)
     return _walls(request, desk, request.build_absolute_uri(reverse("wall", args=[secret])))
@@ -71,7 +72,7 @@ def put_up(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page
 def take_down(request: HttpRequest, desk: Desk) -> HttpResponse:
     try:
-        done = links.take_down(whole(request.POST.get("wall")), desk.by, timezone.now())
+        done = links.take_down(whole(request.POST.get("wall")), desk.by, timezone.now(), web_source(request))
     except permissions.Forbidden:
         return _forbidden(request)
     if done:

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source, load
+from shaodao.centre.cases.actions import load
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.pressing import actions
 from shaodao.centre.pressing.pressed import RESULTS, Call, Pressed, Step
@@ -23,6 +23,7 @@ from shaodao.county.people import contacts
 from shaodao.county.people.models import User
 from shaodao.faces import moments, words
 from shaodao.faces.forms import Form
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.lists import line
@@ -74,7 +75,7 @@ def alarm(request: HttpRequest, desk: Desk, number: str, seq: int) -> HttpRespon
 @page
 def acknowledge(request: HttpRequest, desk: Desk, number: str, seq: int) -> HttpResponse:
     try:
-        actions.acknowledge(number, seq, desk.by, source=_source(request))
+        actions.acknowledge(number, seq, desk.by, source=web_source(request))
     except permissions.Forbidden:
         return _forbidden(request)
     messages.success(request, "已确认。请打电话，并记下结果。")
@@ -94,7 +95,7 @@ def call(request: HttpRequest, desk: Desk, number: str, seq: int) -> HttpRespons
     said = form.cleaned_data
     try:
         actions.log_call(
-            number, seq, said["whom"], said["result"], said["words"], desk.by, source=_source(request)
+            number, seq, said["whom"], said["result"], said["words"], desk.by, source=web_source(request)
         )
     except Refusal as refusal:
         form.add_error(None, words.refusal(refusal.code, **refusal.params))
@@ -255,10 +256,6 @@ def _script(step: Step, desk: Desk, case: Any) -> str:
         given=moments.to_the_minute(clock.started_at if clock else step.told.due),
         due=moments.to_the_minute(step.told.due),
     )
-
-
-def _source(request: HttpRequest) -> Source:
-    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

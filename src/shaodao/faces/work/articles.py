@@ -23,6 +23,7 @@ from shaodao.centre.cases.lifecycle import events as e
 from shaodao.county.pack.model import Pack
 from shaodao.faces import words
 from shaodao.faces.forms import Form, whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.presenting import short
 from shaodao.ground.ledger import vault
@@ -370,4 +371,4 @@ def _done(request: HttpRequest, id: int, said: str, act: Callable[[], object]) -
 
 
 def _context(request: HttpRequest, desk: Desk) -> Context:
-    return actions.context_of(desk.by, actions.Source(channel="web", request_id=getattr(request, "id", "")))
+    return actions.context_of(desk.by, web_source(request))

@@ -24,6 +24,7 @@ from shaodao.county.people.models import User
 from shaodao.faces import words
 from shaodao.faces.briefings import files, shown
 from shaodao.faces.forms import version, whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.lists import line
@@ -95,7 +96,9 @@ def write(request: HttpRequest, desk: Desk, month: str) -> HttpResponse:
     """Opinions and next steps: what stands in the fields is what this person says."""
     opinions, steps = request.POST.get("opinions", ""), request.POST.get("steps", "")
     try:
-        actions.write(month, opinions, steps, desk.by, version=version(request.POST), source=_source(request))
+        actions.write(
+            month, opinions, steps, desk.by, version=version(request.POST), source=web_source(request)
+        )
     except actions.NoSuchBriefing:
         raise Http404 from None
     except permissions.Forbidden:
@@ -292,7 +295,7 @@ def _do(
     request: HttpRequest, month: str, do: Callable[[Source], object], done: str, anchor: str = ""
 ) -> HttpResponse:
     try:
-        do(_source(request))
+        do(web_source(request))
     except actions.NoSuchBriefing:
         raise Http404 from None
     except permissions.Forbidden:
@@ -302,10 +305,6 @@ def _do(
     else:
         messages.success(request, done)
     return redirect(reverse("staff:briefing", args=[month]) + anchor)
-
-
-def _source(request: HttpRequest) -> Source:
-    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

@@ -25,6 +25,7 @@ from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, sources, words
 from shaodao.faces.forms import version, whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import alarms, leaders_notes, likeness, on_the_spot, presenting, triage, wording
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
@@ -143,7 +144,7 @@ def _give(
             name,
             said,
             desk.by,
-            source=actions.Source(channel="web", request_id=getattr(request, "id", "")),
+            source=web_source(request),
             version=version(request.POST),
             upload_token=desk.by.actor,
         )
@@ -259,7 +260,7 @@ def contact(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     form = _form(desk, c.SeeIdentity, opened, 0, request.POST if sent else None)
     told = None
     if sent and form.is_valid():
-        source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+        source = web_source(request)
         case = actions.act(number, "see_identity", form.said(), desk.by, source=source)
         told = _contact(case.requester or case.whistler)
     context = {**presenting.summary(opened, desk.pack), "form": form, "told": told}

@@ -9,12 +9,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.pressing import watch
 from shaodao.county.people import holders
 from shaodao.county.people.models import User
 from shaodao.faces import words
+from shaodao.faces.requests import web_source
 from shaodao.faces.work.capacity import Desk, page
 
 
@@ -43,7 +43,7 @@ def charges(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page
 def put(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Take what was chosen for each unit; those that stay the same are no change."""
-    source = Source(channel="web", request_id=getattr(request, "id", ""))
+    source = web_source(request)
     try:
         for name, leader in request.POST.items():
             if name.startswith("unit-"):

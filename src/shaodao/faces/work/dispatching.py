@@ -19,6 +19,7 @@ from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.dispatch import classifier, watching
 from shaodao.faces import words
 from shaodao.faces.forms import whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.figures import period_asked
 
@@ -168,7 +169,7 @@ def confirmed(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "confirm_item",
             {"item": request.POST.get("item") or request.POST.get("other", "")},
             desk.by,
-            source=actions.Source(channel="web", request_id=getattr(request, "id", "")),
+            source=web_source(request),
         )
     except permissions.Forbidden:
         return _forbidden(request)

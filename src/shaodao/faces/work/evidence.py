@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from shaodao.centre.bundles import making
 from shaodao.centre.cases import permissions
-from shaodao.centre.cases.actions import NoSuchCase, Source
+from shaodao.centre.cases.actions import NoSuchCase
 from shaodao.centre.cases.lifecycle import state_of
 from shaodao.centre.cases.lifecycle.codec import from_payload
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.faces import words
 from shaodao.faces.forms import Form
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.ledger.events import Recorded
@@ -43,7 +44,7 @@ def evidence(request: HttpRequest, desk: Desk) -> HttpResponse:
         try:
             made = making.make(
                 number, form.cleaned_data["reason"], _documents(number, desk), desk.by, desk.pack,
-                source=Source(channel="web", request_id=getattr(request, "id", "")),
+                source=web_source(request),
             )  # fmt: skip
         except NoSuchCase:
             form.add_error("number", words.refusal("no_such_case"))

@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.supervision.notes import actions
 from shaodao.centre.supervision.notes.actions import LIMITS, Listed, Said
@@ -21,6 +20,7 @@ from shaodao.centre.supervision.orders.actions import LEADS
 from shaodao.county.people.models import User
 from shaodao.faces import words
 from shaodao.faces.forms import version, whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 
@@ -56,7 +56,7 @@ def note(request: HttpRequest, desk: Desk) -> HttpResponse:
         workdays=whole(posted.get("workdays")),
         key=posted.get("key", ""),
     )
-    source = Source(channel="web", request_id=getattr(request, "id", ""))
+    source = web_source(request)
     try:
         row = actions.write(said, desk.by, version=version(posted), source=source)
     except permissions.Forbidden:

@@ -14,7 +14,6 @@ from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle import Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.supervision import papers
@@ -24,6 +23,7 @@ from shaodao.county.people.models import User
 from shaodao.faces import papers as files
 from shaodao.faces import words
 from shaodao.faces.forms import Form, version, whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.cases import leaders
@@ -70,7 +70,7 @@ def call(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         assert meet_at is not None
         called = Called(said["leader"], said["units"], meet_at, said["place"], said["words"])
         try:
-            made = actions.call(number, called, desk.by, source=_source(request))
+            made = actions.call(number, called, desk.by, source=web_source(request))
         except Refusal as refusal:
             field = "meet_at" if refusal.code == "date_must_be_later" else None
             form.add_error(field, words.refusal(refusal.code, **words.said(refusal.params, desk.pack)))
@@ -98,7 +98,7 @@ def document(request: HttpRequest, desk: Desk, number: str, form: str) -> HttpRe
 @require_POST
 @page
 def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpResponse:
-    posted, source, seen = request.POST, _source(request), version(request.POST)
+    posted, source, seen = request.POST, web_source(request), version(request.POST)
     try:
         if name == "came":
             actions.came(number, posted.get("unit", ""), posted.get("person", ""), desk.by, source=source)
@@ -267,10 +267,6 @@ def _look(number: str, desk: Desk) -> actions.Opened:
         return actions.look(number, desk.by, desk.pack)
     except actions.NoSuchMeeting:
         raise Http404 from None
-
-
-def _source(request: HttpRequest) -> Source:
-    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

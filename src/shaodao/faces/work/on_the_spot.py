@@ -18,6 +18,7 @@ from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.queries import Opened
 from shaodao.faces import pictures, words
 from shaodao.faces.forms import Form
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.files.refusals import Refusal as FileRefusal
@@ -80,6 +81,6 @@ def finish_now(
         steps.insert(0, ("sign", {}))
     if opened.case.waits("make_safe", f"duty:{duty}"):
         steps.insert(-1, ("make_safe", {"words": said["words"]}))
-    source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+    source = web_source(request)
     for name, fields in steps:
         actions.act(number, name, {"duty": duty, **fields}, desk.by, source=source, upload_token=token)

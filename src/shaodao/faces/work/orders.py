@@ -14,7 +14,6 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.supervision import papers
 from shaodao.centre.supervision.models import Order as Row
@@ -33,6 +32,7 @@ from shaodao.faces import exports, moments, words
 from shaodao.faces import papers as files
 from shaodao.faces.accounts import second_factor
 from shaodao.faces.forms import Form, version
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import Several
@@ -130,7 +130,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
             desk.by,
             factor=factor,
             version=seen,
-            source=Source(channel="web", request_id=getattr(request, "id", "")),
+            source=web_source(request),
         )
     except actions.NoSuchOrder:
         raise Http404 from None
@@ -191,7 +191,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
             briefing=proposal.briefing if proposal else "",
             problem=f"{proposal.briefing}:{unit}" if proposal else "",
         )
-        source = Source(channel="web", request_id=getattr(request, "id", ""))
+        source = web_source(request)
         try:
             number = actions.draft(made, desk.by, source=source)
         except permissions.Forbidden:

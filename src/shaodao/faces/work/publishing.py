@@ -12,7 +12,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.publishing import actions
@@ -21,6 +20,7 @@ from shaodao.centre.publishing.masking import asks_secrecy
 from shaodao.county.pack.model import Pack
 from shaodao.faces import pictures, words
 from shaodao.faces.forms import Form, whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.files import intake
@@ -88,7 +88,7 @@ def publish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         request,
         number,
         lambda: actions.publish(
-            number, said["words"], said["result"], ticked, desk.by, source=_source(request)
+            number, said["words"], said["result"], ticked, desk.by, source=web_source(request)
         ),
         "已公开。请看一遍公开页上的样子。",
     )
@@ -105,7 +105,7 @@ def decide(request: HttpRequest, desk: Desk, number: str, what: str) -> HttpResp
     return _do(
         request,
         number,
-        lambda: done(number, reason, desk.by, source=_source(request)),
+        lambda: done(number, reason, desk.by, source=web_source(request)),
         "已撤回，公开页上不再显示。" if what == "withdraw" else "已记下：不公开。",
     )
 
@@ -115,7 +115,7 @@ def decide(request: HttpRequest, desk: Desk, number: str, what: str) -> HttpResp
 def ranking(request: HttpRequest, desk: Desk) -> HttpResponse:
     on = request.POST.get("on") == "1"
     try:
-        actions.switch_ranking(on, request.POST.get("reason", ""), desk.by, source=_source(request))
+        actions.switch_ranking(on, request.POST.get("reason", ""), desk.by, source=web_source(request))
     except permissions.Forbidden:
         return _forbidden(request)
     except Refusal as refusal:
@@ -191,10 +191,6 @@ def _do(request: HttpRequest, number: str, act: Callable[[], object], said: str)
     else:
         messages.success(request, said)
     return redirect("staff:publication", number)
-
-
-def _source(request: HttpRequest) -> Source:
-    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

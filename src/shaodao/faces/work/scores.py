@@ -16,7 +16,6 @@ from django.views.decorators.http import require_POST
 
 from shaodao.centre.assessment.figures import FIGURES
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.scores import actions, models
 from shaodao.centre.scores.month import Which
@@ -27,6 +26,7 @@ from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack, ScoreRule
 from shaodao.faces import words
 from shaodao.faces.forms import whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import leaders_notes, presenting
 from shaodao.faces.work.capacity import Desk, page
 
@@ -76,7 +76,7 @@ def appeal(request: HttpRequest, desk: Desk, code: str, unit: str) -> HttpRespon
     said = request.POST
     which = Which(unit, said.get("rule", ""), said.get("number", ""), _part(said.get("part", "")))
     try:
-        actions.appeal(code, which, said.get("words", ""), desk.by, source=_source(request))
+        actions.appeal(code, which, said.get("words", ""), desk.by, source=web_source(request))
     except Refusal as refusal:
         return _unit(request, desk, code, unit, (which, words.refusal(refusal.code, **refusal.params)))
     messages.success(request, "申诉已提交，会由另外的人裁定。")
@@ -89,11 +89,11 @@ def give(request: HttpRequest, desk: Desk, code: str, name: str) -> HttpResponse
     """Propose, publish or send back a month."""
     try:
         if name == "propose":
-            actions.propose(code, desk.by, source=_source(request))
+            actions.propose(code, desk.by, source=web_source(request))
         elif name == "publish":
-            actions.publish(code, desk.by, source=_source(request))
+            actions.publish(code, desk.by, source=web_source(request))
         elif name == "reject":
-            actions.reject(code, request.POST.get("words", ""), desk.by, source=_source(request))
+            actions.reject(code, request.POST.get("words", ""), desk.by, source=web_source(request))
         else:
             raise Http404
     except Refusal as refusal:
@@ -123,7 +123,7 @@ def appeals(request: HttpRequest, desk: Desk) -> HttpResponse:
 def rule(request: HttpRequest, desk: Desk, code: str, id: int) -> HttpResponse:
     upheld = request.POST.get("upheld") == "1"
     try:
-        actions.rule(code, id, upheld, request.POST.get("words", ""), desk.by, source=_source(request))
+        actions.rule(code, id, upheld, request.POST.get("words", ""), desk.by, source=web_source(request))
     except Refusal as refusal:
         return _appeals(request, desk, (code, id, words.refusal(refusal.code, **refusal.params)))
     messages.success(request, "申诉成立，已更正。" if upheld else "已驳回。")
@@ -371,10 +371,6 @@ def _rules(row: models.Month) -> Pack:
 def _part(text: str) -> int:
     sign = -1 if text.startswith("-") else 1
     return sign * whole(text.removeprefix("-"), 10)
-
-
-def _source(request: HttpRequest) -> Source:
-    return Source(channel="web", request_id=getattr(request, "id", ""))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

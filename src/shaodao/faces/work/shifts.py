@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.shifts import actions, work
 from shaodao.centre.shifts.models import Note, Stint
 from shaodao.county.people import holders
 from shaodao.faces import words
 from shaodao.faces.forms import whole
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.figures import period_asked
@@ -38,7 +38,7 @@ def duty(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page
 def sign(request: HttpRequest, desk: Desk, name: str) -> HttpResponse:
     """Take a seat, or leave it."""
-    source = Source(channel="web", request_id=getattr(request, "id", ""))
+    source = web_source(request)
     try:
         if name == "on":
             actions.sign_on(desk.by, whole(request.POST.get("seat")), source=source)
@@ -57,9 +57,7 @@ def hand_over(request: HttpRequest, desk: Desk) -> HttpResponse:
     typed, named = request.POST.get("words", ""), request.POST.get("cases", "")
     cases = re.findall(r"[0-9][0-9-]{5,15}", named)
     try:
-        actions.hand_over(
-            desk.by, typed, cases, source=Source(channel="web", request_id=getattr(request, "id", ""))
-        )
+        actions.hand_over(desk.by, typed, cases, source=web_source(request))
     except Refusal as refusal:
         wrong = words.refusal(refusal.code, **refusal.params)
         return _page(request, desk, {"words": typed, "cases": named, "error": wrong}, status=422)
@@ -71,9 +69,7 @@ def hand_over(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page
 def take_over(request: HttpRequest, desk: Desk, turn: str, note: int) -> HttpResponse:
     try:
-        actions.take_over(
-            turn, note, desk.by, source=Source(channel="web", request_id=getattr(request, "id", ""))
-        )
+        actions.take_over(turn, note, desk.by, source=web_source(request))
     except actions.NoSuchNote:
         raise Http404 from None
     except Refusal as refusal:

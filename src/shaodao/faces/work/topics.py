@@ -13,13 +13,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions, queries
-from shaodao.centre.cases.actions import Source
 from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.hot_issues.reading import Found
 from shaodao.centre.topics import actions, topic
 from shaodao.centre.topics.actions import LEADS, LIMITS, LONGEST_TITLE, LONGEST_WORDS
 from shaodao.faces import words
 from shaodao.faces.forms import Form
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.hot_issues import found_by, period_of, place_of, topic_lines
@@ -58,7 +58,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
             name,
             request.POST.get("words", ""),
             desk.by,
-            source=Source(channel="web", request_id=getattr(request, "id", "")),
+            source=web_source(request),
         )
     except actions.NoSuchTopic:
         raise Http404 from None
@@ -97,7 +97,7 @@ def new(request: HttpRequest, desk: Desk) -> HttpResponse:
         try:
             number = actions.open_topic(
                 said["title"], said["words"], said["lead"], said["cases"], int(said["workdays"]), desk.by,
-                source=Source(channel="web", request_id=getattr(request, "id", "")),
+                source=web_source(request),
             )  # fmt: skip
         except permissions.Forbidden:
             form.add_error("lead", "不能交给自己的单位。请换一个单位。")

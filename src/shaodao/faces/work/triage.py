@@ -26,6 +26,7 @@ from shaodao.centre.cases.queries import Listed, Opened
 from shaodao.county.catalogue import Way
 from shaodao.county.pack.model import Pack
 from shaodao.faces import words
+from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.ledger.store import Conflict
@@ -196,7 +197,7 @@ def _act(
     request: HttpRequest, desk: Desk, number: str, version: str, command: str, said: dict[str, Any]
 ) -> str:
     """Give one command; what stood against it, in words."""
-    source = actions.Source(channel="web", request_id=getattr(request, "id", ""))
+    source = web_source(request)
     try:
         actions.act(
             number, command, said, desk.by, source=source, version=int(version) if version.isdigit() else None
