@@ -280,6 +280,7 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("case-verifying", case("verifying"), "community_secretary", "S01-01")
     camera.take("case-ruling", case("ruling"), "shift_leader", "C00")
     camera.take("case-triage", case("triage"), "seat", "C00")
+    camera.take("case-compare", case("rating"), "shift_leader", "C00")
     camera.take("case-long", case("long"), "handler", "D15")
     camera.take("case-council", case("council"), "street_clerk", "S01")
     camera.take("council", case("council", "/councils/1"), "street_clerk", "S01")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -31,6 +31,8 @@ STEPS = {
     "Requested": "办结",
 }
 
+
+BEFORE, AFTER = ("反映", "也看到"), ("办结", "核查")  # how it was, and how it is
 
 VARIANTS = ("thumb", "display", "sound")  # a voice note is only heard, a picture only seen
 
@@ -81,6 +83,12 @@ def by_step(opened: Opened) -> dict[int, list[Picture]]:
 def for_whistler(opened: Opened, token: str) -> list[Picture]:
     """The same for whoever reported, under their token."""
     return _made(_steps(opened), lambda id, variant: reverse("resident:photo", args=[token, id, variant]))
+
+
+def before_and_after(shown: Iterable[Picture]) -> tuple[list[Picture], list[Picture]]:
+    """Of the pictures of a case: those of the report, and those of the finish, the latest first."""
+    seen = [each for each in shown if not each.sound]
+    return [p for p in seen if p.note in BEFORE], [p for p in seen if p.note in AFTER][::-1]
 
 
 def ids(opened: Opened) -> set[str]:

@@ -6,6 +6,7 @@ from types import SimpleNamespace as Row
 from typing import Any
 
 from django import forms
+from django.templatetags.static import static
 
 from shaodao.faces import words
 from shaodao.faces.forms import Form
@@ -36,6 +37,10 @@ def page(now: datetime) -> Mapping[str, Any]:
             stopped=None if stopped is None else now - timedelta(minutes=stopped),
             paused=paused,
         )
+
+    def picture(name: str) -> Row:
+        address = static(f"shaodao/icons/{name}.png")
+        return Row(thumb=address, full=address, alt=name)
 
     unbound = Example(initial={"kind": "help"})
     wrong = Example({}, prefix="wrong")
@@ -152,6 +157,8 @@ def page(now: datetime) -> Mapping[str, Any]:
                 finish=None,
             ),
         ),
+        "before": (picture("app-512"), picture("app-192")),
+        "after": (picture("app-maskable-512"),),
         "tab_items": (
             Row(code="open", name="在办", url="#", count=12),
             Row(code="soon", name="快到期", url="#", count=3),

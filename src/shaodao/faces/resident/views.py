@@ -44,7 +44,6 @@ from shaodao.ground.ledger.store import Conflict
 
 # How well an answer must fit before it is shown to whoever types: less for a question than for a report.
 ASKED, SAID = 0.25, 0.5
-BEFORE, AFTER = ("反映", "也看到"), ("办结", "核查")  # steps of the work, by `pictures.STEPS`
 DEVICE_COOKIE = "device"
 UNGUESSABLE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
 MAY = {
@@ -287,10 +286,8 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
 def _pictures(opened: queries.Opened, token: str) -> dict[str, Any]:
     """The pictures, and of these how it was before and after, where both are there."""
     photos = pictures.for_whistler(opened, token)
-    seen = [picture for picture in photos if not picture.sound]
-    before = [picture for picture in seen if picture.note in BEFORE]
-    after = [picture for picture in seen if picture.note in AFTER]
-    return {"photos": photos, "before": before, "after": after[::-1]}
+    before, after = pictures.before_and_after(photos)
+    return {"photos": photos, "before": before, "after": after}
 
 
 @require_POST

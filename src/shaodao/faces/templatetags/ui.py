@@ -207,6 +207,13 @@ def photos(pictures: Iterable[Any], title: str = "现场照片") -> dict[str, An
     return {"pictures": [each for each in every if each not in sounds], "sounds": sounds, "title": title}
 
 
+@register.inclusion_tag("shaodao/parts/compare.html")
+def compare(before: Sequence[Any], after: Sequence[Any]) -> dict[str, Any]:
+    """How it was and how it is: pictures as `photos` takes them, some on each side. Needs `compare.js`; without it they
+    stand beside each other."""
+    return {"before": before, "after": after}
+
+
 @register.inclusion_tag("shaodao/parts/voice_picker.html")
 def voice_picker() -> dict[str, Any]:
     """One voice note, as long as the pack allows: spoken on the spot where scripts run, else a file."""

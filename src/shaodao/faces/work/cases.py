@@ -42,6 +42,8 @@ SHOWS_EVIDENCE = (c.ClaimFinished, c.Verify)
 @page
 def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     opened = queries.open_case(number, desk.by, desk.pack)
+    reported, later = pictures.of_report(opened), pictures.by_step(opened)
+    before, after = pictures.before_and_after([*reported, *(p for shown in later.values() for p in shown)])
     return render(
         request,
         "work/case.html",
@@ -53,11 +55,15 @@ def case(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
             "answered_by": sources.of(opened.case, desk.pack, timezone.now()),
             "may_collect": _may_collect(opened, desk),
             "due": presenting.due(opened.case, desk.pack, desk.by),
+            "waits": presenting.waits(opened.case, desk.pack),
             "parties": presenting.parties(opened.case, desk.pack, desk.by.unit),
-            "history": presenting.history(opened, desk.pack, pictures.by_step(opened)),
+            "history": presenting.history(opened, desk.pack, later),
+            "views": presenting.views(opened, desk.pack),
             "councils": opened.case.councils,
             "on_the_spot": on_the_spot.duty_of(opened) if desk.by.role in permissions.FIRST_TIER_HANDS else 0,
-            "photos": pictures.of_report(opened),
+            "photos": reported,
+            "before": before,
+            "after": after,
             "alike": likeness.suggestions(opened, desk),
             "seen_before": likeness.seen_before(opened, desk),
             "recurred": likeness.recurred(opened, desk),

@@ -15,6 +15,7 @@ from shaodao.county.pack.model import Pack
 from shaodao.faces import moments, words
 from shaodao.ground.clocks import Clock
 
+SOONEST = 3  # what a case waits for is told briefly; the clocks of all parties stand beside it
 NO_PHOTOS: Mapping[int, Sequence[Any]] = {}
 # Buttons that end something for somebody: asked again, and drawn as grave.
 GRAVE = {c.ProposeDecline, c.ProposeExclusion, c.ProposeWrongful, c.AskReturn, c.Merge, c.Erase}
@@ -151,6 +152,16 @@ def due(case: Case, pack: Pack, by: By) -> list[Due]:
         for clock in sorted(mine, key=lambda clock: clock.due_at)
         if (seen := _seen(clock))
     ]
+
+
+def waits(case: Case, pack: Pack) -> list[Due]:
+    """What the case waits for and from whom, soonest first: for whoever has nothing to do with it just now."""
+    clocks = sorted((k for k in case.open_clocks if k.kind not in TIMERS), key=lambda k: k.due_at)
+    return [
+        Due(f"{short(clock.unit, pack)}{clock_name(clock)}", seen)
+        for clock in clocks
+        if clock.unit in pack.units and (seen := _seen(clock))
+    ][:SOONEST]
 
 
 @dataclass(frozen=True, slots=True)
@@ -300,8 +311,10 @@ def who(step: Step, pack: Pack) -> str:
 
 
 def short(code: str, pack: Pack) -> str:
-    unit = pack.units.get(code)
-    return unit.short if unit else code
+    """What a unit is called; a grid, in whose name its chief acts, by its own name."""
+    named = pack.units.get(code)
+    place = None if named else pack.places.get(code)
+    return named.short if named else place.name if place else code
 
 
 def _text(event: e.Event, known: dict[str, str]) -> str:
