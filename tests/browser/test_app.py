@@ -224,7 +224,7 @@ def test_what_was_sent_tells_how_it_stands_and_no_promise_of_yesterday(phone: Ph
     expect(page.get_by_text("已派单：城管局，今天")).to_be_visible()
     expect(page.get_by_text("正在办理")).to_be_visible()
     CaseRow.objects.update(state="waiting_rating")
-    page.clock.install(time=datetime.now(UTC) + timedelta(days=1))
+    page.clock.set_fixed_time(datetime.now(UTC) + timedelta(days=1))
     page.goto("/waiting")
     expect(page.get_by_text("请您评价")).to_be_visible()
     expect(page.get_by_text("今天")).to_be_hidden()

@@ -131,10 +131,30 @@ def test_its_large_mode_has_three_choices_and_one_column(town: Town) -> None:
         assert box["height"] >= 100
         assert box["width"] > PHONE["width"] * 0.8
     page.get_by_role("link", name=re.compile("拍照吹哨")).click()
-    expect(page.get_by_text("在地图上点选")).to_be_hidden()
-    expect(page.get_by_label("怎么称呼您")).to_be_hidden()
+    on = page.get_by_role("button", name="下一步")
+    expect(page.get_by_text("第 1 步，共 4 步：拍照片")).to_be_visible()
+    expect(page.get_by_label("发生了什么")).to_be_hidden()
+    expect(page.get_by_role("button", name="提交")).to_be_hidden()
+    on.click()
+    on.click()
+    expect(
+        page.get_by_text("请写下发生了什么，或录一段音。")
+    ).to_be_visible()  # one does not go on with nothing
     page.get_by_label("发生了什么").fill("新华路路灯不亮")
+    expect(page.get_by_text("拍照或选图")).to_be_hidden()
+    on.click()
+    expect(page.get_by_text("在地图上点选")).to_be_hidden()
     page.get_by_label("在哪个社区或村").select_option(label="凤鸣社区")
+    page.get_by_label("具体位置").press("Enter")
+    expect(page.get_by_text("第 4 步，共 4 步：怎么联系您")).to_be_focused()
+    expect(page.get_by_label("怎么称呼您")).to_be_hidden()
+    page.get_by_role("button", name="上一步").click()
+    expect(page.get_by_label("在哪个社区或村")).to_be_visible()
+    on.click()
+    page.get_by_label("手机号").fill("12345")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("这不像一个电话号码")).to_be_visible()
+    page.get_by_label("手机号").fill("")
     page.get_by_role("button", name="提交").click()
     expect(page.get_by_text("已收到，编号")).to_be_visible()
     page.goto("/")
@@ -142,6 +162,20 @@ def test_its_large_mode_has_three_choices_and_one_column(town: Town) -> None:
     expect(page.get_by_text("新华路路灯不亮")).to_be_visible()
     page.get_by_role("link", name="看进度").click()
     expect(page.locator(".promise")).to_contain_text("城管局")
+
+
+def test_its_large_mode_asks_one_question_after_the_other_when_rating(town: Town) -> None:
+    s = Scenes(town)
+    s.whistle("cover", "井盖破了", item="MS-07", phone="13812340001")
+    s.handle("cover")
+    page = town.window(PHONE)
+    page.goto("/")
+    page.get_by_role("button", name="长辈版").click()
+    page.goto(f"/t/{s.token('cover')}")
+    expect(page.get_by_role("button", name="非常满意")).to_be_hidden()
+    page.get_by_role("radio", name="已解决", exact=True).check()
+    page.get_by_role("button", name="非常满意").click()
+    expect(page.get_by_text("谢谢您的评价。")).to_be_visible()
 
 
 def test_it_says_why_it_is_not_solved_and_what_comes_next(town: Town) -> None:

@@ -25,7 +25,7 @@ from shaodao.centre.assessment.figures import FIGURES
 from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases.lifecycle.model import By
 from shaodao.centre.publishing import actions
-from shaodao.faces.public import reading
+from shaodao.faces.public import reading, views
 from shaodao.ground.files import intake
 
 HEAD = By("user:1", "shift_leader", "C00")
@@ -138,6 +138,22 @@ def test_large_counts_are_told_and_the_file_has_the_shapes(county, client):
     assert client.get("/public/data/item.geojson").status_code == 404
     assert client.get("/public/data/unit.csv").status_code == 404
     reading.forget()
+
+
+def test_its_map_shades_what_the_table_tells_and_nothing_more(county, client):
+    """A count that is left out has no shade of its own: it would say how large it is."""
+    page = client.get("/public/").content.decode()
+    drawn = re.findall(r'<path class="shade-(\w+)" d="([^"]+)"><title>([^<]+)</title>', page)
+    assert len(drawn) == len(reading.streets(county))
+    told = dict(re.findall(r'<th scope="row">([^<]+)</th><td class="num">([^<]+)</td>', page))
+    for shade, path, title in drawn:
+        name, count = title.split(" ")
+        assert told[name] == count
+        assert shade == {"&lt;5": "few", "—": "none"}.get(count, shade)
+        assert "." not in path  # of the canvas, no position on the ground
+    assert [views._shade(cell, 100) for cell in (0, 1, 25, 26, 100, "<5", "—", None)] == [
+        "1", "1", "1", "2", "4", "few", "none", "none",
+    ]  # fmt: skip
 
 
 def test_a_sensitive_item_is_not_told_by_name(county, client):

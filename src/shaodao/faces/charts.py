@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import cos, radians
+
+from shapely.geometry.base import BaseGeometry
 
 HEIGHT = 32
 GAP = 1
 STEPS = (1, 3, 7, 14, 30)  # days in one bar
 MOST_BARS = 30
 LEAST = 2  # height of a bar that is not nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """An area as the `d` of a path, and where its name has room: None where it has none."""
+
+    path: str
+    label: tuple[int, int] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Areas:
+    """Areas side by side on a canvas, by their code. The numbers are of the canvas, no positions on the ground."""
+
+    areas: Mapping[str, Area]
+    width: int
+    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +85,34 @@ def _bar(at: date, count: int, index: int, width: int, height: int, most: int, s
     tall = max(LEAST, round(count / most * height)) if count else 0
     label = f"{at.month}月{at.day}日{f'起 {step} 天' if step > 1 else ''}：{count} 件"
     return Bar(index * width, height - tall, width - GAP, tall, count, label, at < start)
+
+
+def areas(shapes: Mapping[str, BaseGeometry], width: int = 320, room: int = 44) -> Areas:
+    """Shapes in degrees, drawn as they lie. `room`: how wide one must be for its name."""
+    bounds = [shape.bounds for shape in shapes.values()]
+    if not bounds:
+        return Areas({}, width, width)
+    west, south = min(b[0] for b in bounds), min(b[1] for b in bounds)
+    east, north = max(b[2] for b in bounds), max(b[3] for b in bounds)
+    narrow = cos(radians((south + north) / 2))
+    scale = width / ((east - west) * narrow)
+
+    def point(x: float, y: float) -> tuple[int, int]:
+        return round((x - west) * narrow * scale), round((north - y) * scale)
+
+    def drawn(shape: BaseGeometry) -> Area:
+        rings = [
+            ring for part in getattr(shape, "geoms", [shape]) for ring in (part.exterior, *part.interiors)
+        ]
+        path = "".join(
+            "M" + "L".join(f"{x} {y}" for x, y in dict.fromkeys(point(*at) for at in ring.coords)) + "Z"
+            for ring in rings
+        )
+        middle = shape.representative_point()
+        left, _, right, _ = shape.bounds
+        wide = (right - left) * narrow * scale >= room
+        return Area(path, point(middle.x, middle.y) if wide else None)
+
+    return Areas(
+        {code: drawn(shape) for code, shape in shapes.items()}, width, round((north - south) * scale)
+    )

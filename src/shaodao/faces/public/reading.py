@@ -20,6 +20,7 @@ from shaodao.centre.publishing.counts import Table, protected
 from shaodao.county.pack import versions
 from shaodao.county.pack.model import Pack
 from shaodao.county.places import Level
+from shaodao.faces.charts import Areas, areas
 
 COUNTS = ("whistles", "verified")
 SHARES = ("report_in_on_time", "finish_on_time", "solved", "satisfied")
@@ -126,9 +127,19 @@ def items(pack: Pack) -> list[str]:
 @lru_cache(maxsize=2)
 def shapes(version: str) -> Mapping[str, Mapping[str, object]]:
     """The outline of each street and township as GeoJSON, made of its communities and villages."""
+    return {code: mapping(shape) for code, shape in _outlines(version).items()}
+
+
+@lru_cache(maxsize=2)
+def drawn(version: str) -> Areas:
+    """The same, as they are drawn on the page."""
+    return areas(_outlines(version))
+
+
+def _outlines(version: str) -> dict[str, BaseGeometry]:
     parts: dict[str, list[BaseGeometry]] = {}
     pack = versions.load_version(version)
     for place in pack.places:
         if place.level is Level.COMMUNITY and place.parent and place.shape is not None:
             parts.setdefault(place.parent, []).append(place.shape)
-    return {code: mapping(unary_union(each).simplify(0.0005)) for code, each in parts.items()}
+    return {code: unary_union(each).simplify(0.0005) for code, each in parts.items()}

@@ -21,6 +21,7 @@ from shaodao.centre.briefings.content import enough
 from shaodao.centre.briefings.months import Month
 from shaodao.centre.publishing import actions
 from shaodao.centre.publishing.actions import PAGE, Shown
+from shaodao.centre.publishing.counts import SMALL
 from shaodao.county.pack.model import Pack
 from shaodao.faces import county
 from shaodao.faces.public import files, reading
@@ -31,6 +32,7 @@ from shaodao.ground.files.refusals import Refusal as FileRefusal
 
 AGE = 300  # seconds
 TABLES = ("street", "item")
+SHADES = 4
 RANKED = ("department", "street", "township")
 ANYBODY = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
 View = Callable[..., HttpResponse]
@@ -77,6 +79,7 @@ def home(request: HttpRequest, pack: Pack) -> HttpResponse:
             for id in SHARES
         ],
         "streets": _rows(told, "street", pack),
+        "map": _map(told, pack),
         "items": [row for row in _rows(told, "item", pack) if isinstance(row["cells"][0], int)],
         "groups": _groups(month, pack) if actions.ranking_shown() else [],
         "cases": [_case(each, pack) for each in actions.shown(size=5)],
@@ -183,15 +186,53 @@ def _shown(token: str) -> Shown:
 
 
 def _rows(told: Told, by: str, pack: Pack) -> list[dict[str, Any]]:
-    """One row for each key of a table; cells in the order of `COUNTS`. Those with most come first, of items."""
+    """One row for each key of a table; cells in the order of `COUNTS`, and the first in hundredths of the most. Those with
+    most come first, of items, and all the rest last."""
     tables = told.tables[by]
+    counted = [cell for cell in tables[COUNTS[0]].cells.values() if isinstance(cell, int)]
     keys = list(tables[COUNTS[0]].cells)
     if by == "item":
-        keys.sort(key=lambda key: -cell if isinstance(cell := tables[COUNTS[0]].cells[key], int) else 0)
+        cells = tables[COUNTS[0]].cells
+        keys.sort(key=lambda key: (key == OTHER, -cell if isinstance(cell := cells[key], int) else 0))
     return [
-        {"code": key, "name": _name(by, key, pack), "cells": [tables[id].cells[key] for id in COUNTS]}
+        {
+            "code": key,
+            "name": _name(by, key, pack),
+            "cells": [tables[id].cells[key] for id in COUNTS],
+            "share": cell * 100 // max(counted)
+            if isinstance(cell := tables[COUNTS[0]].cells[key], int) and cell
+            else 0,
+        }
         for key in keys
     ]
+
+
+def _map(told: Told, pack: Pack) -> dict[str, Any]:
+    """The county with how much was whistled where: a shade for what stands in the table, none for what it leaves out."""
+    cells = told.tables["street"][COUNTS[0]].cells
+    most = max((cell for cell in cells.values() if isinstance(cell, int)), default=0)
+    drawn = reading.drawn(pack.version)
+    return {
+        "width": drawn.width,
+        "height": drawn.height,
+        "areas": [
+            {
+                "path": area.path,
+                "label": area.label,
+                "name": _place(code, pack),
+                "count": cells.get(code, ""),
+                "shade": _shade(cells.get(code), most),
+            }
+            for code, area in drawn.areas.items()
+        ],
+    }
+
+
+def _shade(cell: int | str | None, most: int) -> str:
+    """One of four by count, the lightest for "<5"; what is left out says nothing of its size."""
+    if isinstance(cell, int):
+        return str(max(-(-cell * SHADES // most), 1) if most else 1)
+    return "few" if cell == SMALL else "none"
 
 
 def _groups(month: Month, pack: Pack) -> list[dict[str, Any]]:

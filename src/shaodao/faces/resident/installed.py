@@ -50,6 +50,7 @@ FILES = (
             "queue",
             "whistle",
             "exif",
+            "steps",
             "suggest",
             "alike",
             "forms",

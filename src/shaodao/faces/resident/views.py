@@ -276,6 +276,7 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             "asked": [{"id": d.id, "unit": presenting.short(d.unit, pack)} for d in asked],
             "form": form,
             "state": state_of(opened.progress),
+            "merged": state_of(case) == "merged",
             "ending": presenting.ending(opened, pack, timezone.now(), allowed),
             **_pictures(opened, token),
         },

@@ -3,6 +3,7 @@
 
 import { noted, position } from "./exif.js";
 import { all, drop, get, made, put, send, whyNotKept } from "./queue.js";
+import { rating, steps } from "./steps.js";
 
 const LARGE = 3_000_000; // bytes; larger pictures are made smaller before they are sent over a weak line
 const EDGE = 2560; // pixels
@@ -315,8 +316,17 @@ function complain(form, errors) {
     }
     first ??= control || box;
   }
+  if (first?.closest("[data-step]")) first.dispatchEvent(new CustomEvent("step", { bubbles: true }));
   first?.scrollIntoView({ block: "center" });
   first?.focus({ preventScroll: true });
+}
+
+/** Whether a report says nothing yet; it is told. */
+function saysNothing(form) {
+  const { text } = form.elements;
+  const nothing = !text.value.trim() && ![...form.querySelectorAll("input[type=file]")].some(({ files }) => files.length);
+  if (nothing) complain(form, [{ field: "text", text: text.dataset.needed }]);
+  return nothing;
 }
 
 function fill(form, entry) {
@@ -395,12 +405,8 @@ export async function queued(form) {
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.name === "joins" || form.dataset.plain) return;
     event.preventDefault();
-    if (busy) return;
+    if (busy || saysNothing(form)) return;
     const entry = made(form);
-    if (!entry.title && !entry.files.length) {
-      complain(form, [{ field: "text", text: form.elements.text.dataset.needed }]);
-      return;
-    }
     busy = true;
     button.setAttribute("aria-disabled", "true");
     name.textContent = navigator.onLine ? "正在发送…" : "正在存下…";
@@ -446,4 +452,6 @@ for (const root of document.querySelectorAll("[data-photo-picker]")) photoPicker
 for (const root of document.querySelectorAll("[data-voice-picker]")) voicePicker(root);
 for (const button of document.querySelectorAll("[data-locate]")) locator(button);
 for (const form of document.querySelectorAll("form[data-draft]")) draft(form);
+for (const form of document.querySelectorAll("form[data-steps]")) steps(form, () => saysNothing(form));
 for (const form of document.querySelectorAll("form[data-queue]")) queued(form);
+for (const form of document.querySelectorAll("form[data-rate]")) rating(form);
