@@ -174,5 +174,6 @@ def read_today(data: bytes, hash: bytes) -> Recorded:
 
 
 def today(header: dict[str, Any], hash: bytes) -> Recorded:
-    """The event that canonical bytes decode to, brought to today's schema."""
-    return upcasters.upcast(of(header, hash))
+    """The event that canonical bytes decode to, brought to today's schema; the hash stays that of the bytes."""
+    version, payload = upcasters.upcast(header["type"], header["schema_version"], header["payload"])
+    return of(header | {"schema_version": version, "payload": payload}, hash)

@@ -1,13 +1,7 @@
 """Old events in today's words: pure functions from one version of a payload to the next."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from .events import Recorded
+from typing import Any
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
@@ -32,10 +26,8 @@ def newest(type: str) -> int | None:
     return _newest.get(type)
 
 
-def upcast(event: Recorded) -> Recorded:
-    """The event in its newest version; the stored hash stays that of the bytes as written."""
-    version, payload = event.version, event.payload
-    while step := _steps.get((event.type, version)):
-        payload = step(payload)
-        version += 1
-    return event if version == event.version else replace(event, version=version, payload=payload)
+def upcast(type: str, version: int, payload: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+    """The newest version and the payload in it."""
+    while step := _steps.get((type, version)):
+        version, payload = version + 1, step(payload)
+    return version, payload
