@@ -15,9 +15,16 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import connections
+from hypothesis import HealthCheck, settings
 from tests import database
 
 from shaodao.run import home, postgres
+
+# How long an example takes says how busy the machine is, and nothing of the software.
+settings.register_profile(
+    "any machine", settings.default, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 def _use(name: str) -> None:
