@@ -63,6 +63,20 @@ def test_it_takes_the_place_from_the_photo(town: Town) -> None:
     assert case.place.community == "S01-01"
 
 
+def test_it_says_at_once_what_to_do_with_a_picture_that_cannot_be_opened(town: Town) -> None:
+    """As iPhones keep them: this browser does not read it, as most machines of a county do not."""
+    heic = {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic" + b"x" * 900}
+    page = town.window(PHONE)
+    page.goto("/whistle")
+    page.locator("input[type=file][accept^=image]").set_input_files([heic, picture(1)])
+    expect(page.locator("[data-photo-list] .photo")).to_have_count(1)
+    expect(page.get_by_text("这张照片的格式（HEIC）打不开。请在手机里把它截屏")).to_be_visible()
+    page.get_by_label("发生了什么").fill("幸福路井盖丢了")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已收到，编号")).to_be_visible()
+    assert Evidence.objects.count() == 1
+
+
 @pytest.mark.parametrize(("lat", "lon"), [(-33.9, 151.2), (42.68, -71.1)])
 def test_it_reads_both_halves_of_the_world(town: Town, lat: float, lon: float) -> None:
     page = town.window(PHONE)

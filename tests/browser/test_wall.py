@@ -42,6 +42,11 @@ def test_what_arrives_is_seen_without_a_reload(town: Town, scenes: Scenes) -> No
     page = hang(town, WALL)
     expect(page.locator("#wall-arrived li")).to_have_count(1)
     expect(page.locator("[data-wall-map][data-rings='1'] canvas")).to_be_visible(timeout=20_000)
+    boxes = []
+    for _ in range(3):  # its ring grows where it happened, and does not leave that place
+        boxes.append(page.locator(".wall-ring").bounding_box())
+        page.wait_for_timeout(250)
+    assert boxes[0] == boxes[1] == boxes[2]
     expect(page.locator("[data-chart='trend'] svg")).to_be_visible()
     expect(page.locator("[data-chart='items'] svg")).to_contain_text("井盖")
     page.evaluate("document.title = 'not loaded again'")

@@ -6,9 +6,12 @@ from pathlib import Path
 import pytest
 
 from shaodao import faces
+from shaodao.faces import sample
+from shaodao.faces.templatetags import ui
 
 STATIC = Path(faces.__file__).parent / "static" / "shaodao"
 CSS = re.sub(r"/\*.*?\*/", "", (STATIC / "app.css").read_text(), flags=re.DOTALL)
+DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "design.md").read_text()
 TOKEN = re.compile(r"(--[\w-]+):\s*(#[0-9a-f]{6});")
 
 
@@ -87,3 +90,25 @@ def test_it_has_every_icon_that_pages_ask_for():
     templates = (Path(faces.__file__).parent / "templates").rglob("*.html")
     asked = {name for page in templates for name in re.findall(r'{%\s*icon "([\w-]+)"', page.read_text())}
     assert asked - sprite == set()
+
+
+@pytest.mark.parametrize("tag", sorted(set(ui.register.tags) - {"map_tiles"}))  # it is a part of a map
+def test_the_page_and_the_document_show_every_component(tag):
+    page = (Path(faces.__file__).parent / "templates" / "shaodao" / "design.html").read_text()
+    assert re.search(rf"{{% {tag}\b", page), "on /design"
+    assert re.search(rf"{{% {tag}\b", DOCUMENT), "in docs/design.md"
+
+
+def test_the_page_has_states_that_go_wrong(client, staff, signed_in):
+    page = signed_in(staff("designer", ("seat", "C00")))
+    text = page.get("/design").content.decode()
+    for state in (
+        "aria-invalid",
+        "disabled",
+        "还没有派给任何单位",
+        "现在没有待办",
+        "promise-late",
+        sample.LONG[:200],
+    ):
+        assert state in text, state
+    assert len(sample.LONG) >= 1000

@@ -1,15 +1,45 @@
 """What `/design` shows: invented cases in every state a component knows."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from pathlib import Path
 from types import SimpleNamespace as Row
-from typing import Any
+from typing import Any, Self
 
 from django import forms
 from django.templatetags.static import static
 
 from shaodao.faces import words
 from shaodao.faces.forms import Form
+
+PARTS = (
+    ("ground", "颜色、字、图标"),
+    ("buttons", "按钮"),
+    ("time", "时间和状态"),
+    ("lists", "列表"),
+    ("parties", "各方并列"),
+    ("numbers", "数字"),
+    ("photos", "照片和录音"),
+    ("said", "提示"),
+    ("forms", "表单"),
+    ("elder", "长辈版"),
+)
+SPRITE = Path(__file__).parent / "static" / "shaodao" / "icons" / "sprite.svg"
+ICONS = tuple(re.findall(r'<symbol id="([\w-]+)"', SPRITE.read_text()))
+LONG = "这条路从去年冬天开始就坏了，下雨积水，晴天扬尘，老人孩子走路都不方便。" * 29  # a thousand characters
+
+
+class Said(str):
+    """A message as the last action leaves it."""
+
+    level_tag = ""
+
+    @classmethod
+    def at(cls, level: str, text: str) -> Self:
+        said = cls(text)
+        said.level_tag = level
+        return said
 
 
 class Example(Form):
@@ -22,7 +52,17 @@ class Example(Form):
         widget=forms.RadioSelect,
         choices=(("here", "我现在的位置"), ("map", "地图上点选"), ("words", "写地址")),
     )
+    parts = forms.MultipleChoiceField(
+        label="要哪些单位来",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=(("D15", "住建局"), ("D13", "城管局"), ("U02", "自来水公司")),
+    )
     hidden = forms.BooleanField(label="不让承办单位知道我是谁", required=False)
+    fixed = forms.CharField(label="编号", required=False, disabled=True, initial="260415000017")
+
+    def clean(self) -> None:
+        raise forms.ValidationError("别人刚刚改过这一件。请看看改了什么，再提交。")
 
 
 def page(now: datetime) -> Mapping[str, Any]:
@@ -38,14 +78,18 @@ def page(now: datetime) -> Mapping[str, Any]:
             paused=paused,
         )
 
-    def picture(name: str) -> Row:
-        address = static(f"shaodao/icons/{name}.png")
-        return Row(thumb=address, full=address, alt=name)
+    def picture(name: str, alt: str, note: str) -> Row:
+        address = static(f"shaodao/sample/{name}.svg")
+        return Row(thumb=address, full=address, alt=alt, note=note, sound="")
 
+    before, after = picture("before", "井盖丢失的路面", "反映"), picture("after", "换好的井盖", "办结")
     unbound = Example(initial={"kind": "help"})
     wrong = Example({}, prefix="wrong")
     return {
         "now": now,
+        "parts": PARTS,
+        "icons": ICONS,
+        "none": (),
         "form": unbound,
         "wrong": wrong,
         "clocks": (
@@ -157,8 +201,18 @@ def page(now: datetime) -> Mapping[str, Any]:
                 finish=None,
             ),
         ),
-        "before": (picture("app-512"), picture("app-192")),
-        "after": (picture("app-maskable-512"),),
+        "before": (before,),
+        "after": (after,),
+        "pictures": (before, after) * 4 + (before,),
+        "sounds": (Row(sound="#", alt="录音 32 秒", thumb="", full="", note=""),),
+        "said": (
+            Said.at("success", "已签收。请在 15:40 前到场报到。"),
+            Said.at("info", "这是演示数据。"),
+            Said.at("warning", "别人刚刚改过这一件，请再看一遍。"),
+            Said.at("error", "没有提交成功：照片太大，请重新选择。"),
+        ),
+        "long": LONG,
+        "long_name": "辉南县住房和城乡建设局市政公用设施维护中心道路桥梁养护二大队",
         "tab_items": (
             Row(code="open", name="在办", url="#", count=12),
             Row(code="soon", name="快到期", url="#", count=3),
@@ -166,5 +220,6 @@ def page(now: datetime) -> Mapping[str, Any]:
             Row(code="done", name="已办", url="#", count=None),
         ),
         "rating_rows": (Row(id=1, unit="县住建局"), Row(id=2, unit="朝阳街道")),
+        "one_row": (Row(id=9, unit="县住建局"),),
         "steps_at": ("reported", "dispatched", "waiting_rating", "closed"),
     }

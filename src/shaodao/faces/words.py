@@ -804,7 +804,7 @@ WORDS: dict[str, dict[str, str]] = {
         "empty": "这个文件是空的。请重新选择。",
         "too_big": "文件太大了。请选小一点的照片。",
         "not_a_picture": "这不是照片。请选择手机拍的照片。",
-        "unsupported": "这种文件（{kind}）不能用。请选 JPEG 或 PNG 照片。",
+        "unsupported": "这种格式（{kind}）的照片打不开。请把它截屏，再选截图。",
         "broken_picture": "这张照片打不开，可能没有传完整。请重新选择。",
         "too_many_pixels": "这张照片的尺寸太大。请选小一点的照片。",
         "figures_moving": "记录正在不断增加，没有取到同一时刻的数字。请过一会儿再试。",

@@ -75,7 +75,7 @@ def _briefing(desk: Desk) -> dict[str, Any] | None:
     content = briefings.content_of(found.row.digest)
     return {
         "row": found.row,
-        "month": Month.parse(found.row.month).name,
+        "month": f"{Month.parse(found.row.month).month}月",
         "read": found.read,
         "named": found.named,
         "right": found.right,

@@ -571,7 +571,8 @@ class Life:
             way = "mediated"
         elif self.case.nature == "ask" or (duty.report_in == "call" and self.rng.random() < 0.45):
             way = "answered"
-        return self._act("claim_finished", duty, way=way, words=self.words(way), **self._picture(duty, 1))
+        words = self.rng.choice(wording.done(self.case.item)) if way == "done" else self.words(way)
+        return self._act("claim_finished", duty, way=way, words=words, **self._picture(duty, 1))
 
     def _picture(self, duty: Duty, which: int) -> dict[str, Any]:
         """The picture somebody took, if anybody did: each is shown once."""

@@ -10,8 +10,12 @@ const EDGE = 2560; // pixels
 
 // ---- Pictures ------------------------------------------------------------------------------------
 
+/** Pictures as iPhones keep them, which hardly another machine opens. */
+const apple = (file) => /hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(file.name);
+const NOT_OPENED = "这张照片的格式（HEIC）打不开。请在手机里把它截屏，再选截图；或在相机设置里改成“兼容性最佳”再拍。";
+
 async function lighter(file) {
-  if (file.size < LARGE || !self.createImageBitmap) return file;
+  if ((file.size < LARGE && !apple(file)) || !self.createImageBitmap) return file;
   try {
     const bitmap = await createImageBitmap(file, { imageOrientation: "from-image" });
     const scale = Math.min(1, EDGE / Math.max(bitmap.width, bitmap.height));
@@ -20,7 +24,7 @@ async function lighter(file) {
     canvas.height = Math.round(bitmap.height * scale);
     canvas.getContext("2d").drawImage(bitmap, 0, 0, canvas.width, canvas.height);
     const blob = await new Promise((done) => canvas.toBlob(done, "image/jpeg", 0.86));
-    if (!blob || blob.size >= file.size) return file;
+    if (!blob || (blob.size >= file.size && !apple(file))) return file;
     return new File([await noted(blob, file)], file.name.replace(/\.\w+$/, "") + ".jpg", { type: "image/jpeg" });
   } catch {
     return file; // the server decides what it is
@@ -89,7 +93,11 @@ export function photoPicker(root) {
     if (pictures.length < picked.length) complain("只能选图片。");
     else complain(pictures.length > room ? `最多 ${most} 张，多出的 ${pictures.length - room} 张没有加上。` : "");
     await locate(pictures.slice(0, room));
-    for (const file of pictures.slice(0, room)) show(await lighter(file));
+    for (const file of pictures.slice(0, room)) {
+      const made = await lighter(file);
+      if (apple(made)) complain(NOT_OPENED);
+      else show(made);
+    }
     commit();
     root.dispatchEvent(new Event("input", { bubbles: true }));
   });
