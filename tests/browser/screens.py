@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -214,6 +215,19 @@ def danger(page: Page) -> None:
     page.get_by_role("button", name="提交").click()
 
 
+def be_overtaken(s: Scenes) -> Callable[[Page], None]:
+    """A colleague does something between the opening of a form and its sending."""
+
+    def then(page: Page) -> None:
+        page.get_by_label("办理结果").fill("裂缝已经补好，井盖换新，周边铺平。")
+        page.locator("input[type=file]").set_input_files([picture(5)])
+        s.do("handled", "comment", "liaison", "D15", words="街道来电话催，说下午有检查。")
+        page.get_by_role("button", name="申请办结").click()
+        page.locator("#overtaken").wait_for()
+
+    return then
+
+
 def more(page: Page) -> None:
     page.locator("#commands details summary").click()
 
@@ -295,6 +309,9 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("desk-caller", "/work/whistle?phone=13812340002", "seat", "C00")
     camera.take("form-report-in", case("new", "/report_in?subject=1"), "handler", "D15")
     camera.take("form-claim-finished", case("handled", "/claim_finished?subject=1"), "handler", "D15")
+    camera.take(
+        "form-overtaken", case("handled", "/claim_finished?subject=1"), "handler", "D15", then=be_overtaken(s)
+    )
     camera.take("form-ask-extension", case("handled", "/ask_extension?subject=1"), "handler", "D15")
     camera.take("form-decide", case("approving", "/decide?subject=1"), "section_head", "D15")
     camera.take("form-rule", case("ruling", "/rule?subject=0"), "shift_leader", "C00")

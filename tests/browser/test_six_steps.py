@@ -103,4 +103,4 @@ def rate(page: Page) -> None:
     expect(page.get_by_text("已结案", exact=True)).to_be_visible()
     expect(page.get_by_text("来得真快")).to_be_visible()
     expect(page.get_by_role("heading", name="办理前后")).to_be_visible()
-    expect(page.get_by_role("img", name="办理后的照片")).to_have_count(2)
+    expect(page.get_by_role("button", name="办理后的照片")).to_have_count(2)

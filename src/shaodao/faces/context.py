@@ -14,7 +14,7 @@ from shaodao.county.pack import versions
 from shaodao.county.people.capacity import Capacity
 from shaodao.faces import county
 from shaodao.faces.accounts import capacity
-from shaodao.faces.navigation import BAR, ELDER, RESIDENT, Entry, of_role, placed
+from shaodao.faces.navigation import BAR, ELDER, RESIDENT, Entry, of, placed
 from shaodao.faces.views import SIZE_COOKIE
 
 
@@ -63,9 +63,8 @@ class Shell:
         """All entries: of the role one acts in, or of a resident."""
         if self.capacity is None:
             return placed(ELDER if self.large else RESIDENT, self._request.path)
-        role, pack = county.roles().get(self.capacity.role), county.pack()
-        reads = pack is not None and permissions.may_read_briefings(self._by, pack)
-        return placed(of_role(role, reads_briefings=reads), self._request.path)
+        pack = county.pack()
+        return placed(of(self._by, pack) if pack else (), self._request.path)
 
     @cached_property
     def desk(self) -> bool:

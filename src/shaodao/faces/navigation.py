@@ -3,12 +3,14 @@
 An entry whose page does not exist in this installation is left out; what a page then shows and allows is the
 permission table's business, not this one's."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
 
 from shaodao.centre.cases import permissions
+from shaodao.centre.cases.lifecycle.model import By
+from shaodao.county.pack.model import Pack
 from shaodao.county.units import Role
 
 
@@ -130,9 +132,33 @@ ADMINISTRATION: dict[str, Entry] = {
 }
 
 
-def of_role(role: Role | None, *, reads_briefings: bool = False) -> tuple[Entry, ...]:
-    """The entries of a role: those of its level, the briefings where they are its to read, and the parts of administration
-    it may use."""
+# Pages that are not open to all of a level: what the permission table says. Nobody is shown a way that is closed.
+OPEN: dict[str, Callable[[By, Pack], bool]] = {
+    "staff:briefings": permissions.may_read_briefings,
+    "staff:whistle": lambda by, pack: permissions.whistler_kind(by) is not None,
+    "staff:figures": lambda by, pack: permissions.figures_under(by, pack) is not None,
+    "staff:walls": lambda by, pack: permissions.figures_under(by, pack) == {},
+    "staff:orders": permissions.may_read_orders,
+    "staff:topics": permissions.may_read_topics,
+    "staff:alarms": lambda by, pack: permissions.may_answer_alarms(by),
+    "staff:dispatch": lambda by, pack: permissions.may_watch_dispatch(by),
+    "staff:rulings": lambda by, pack: permissions.may_watch_dispatch(by),
+    "staff:duplicates": lambda by, pack: permissions.may_read_duplicates(by),
+    "staff:hot_issues": lambda by, pack: permissions.may_read_hot_issues(by),
+    "staff:precedents": lambda by, pack: permissions.may_read_precedents(by),
+    "staff:publications": lambda by, pack: permissions.may_publish(by, "read"),
+    "staff:scores": lambda by, pack: permissions.may_see_ranking(by),
+}
+
+
+def of(by: By, pack: Pack) -> tuple[Entry, ...]:
+    """The entries of whoever acts in this capacity: those of the role, as far as their pages are open to it."""
+    entries = _of_role(pack.roles.get(by.role))
+    return tuple(entry for entry in entries if entry.url not in OPEN or OPEN[entry.url](by, pack))
+
+
+def _of_role(role: Role | None) -> tuple[Entry, ...]:
+    """Those of its level, and the parts of administration it may use."""
     if role is None:
         return ()
     if role.code == "village_supervisor":
@@ -140,7 +166,7 @@ def of_role(role: Role | None, *, reads_briefings: bool = False) -> tuple[Entry,
     first, *rest = STAFF.get(role.level, ()) or (None,)
     entries = [_WORKSPACE] if role.code in permissions.DISCIPLINE else []
     entries += [first] if first else []
-    entries += [_BRIEFINGS, *rest] if reads_briefings else rest
+    entries += [_BRIEFINGS, *rest]
     own = [entry for needs, entry in ADMINISTRATION.items() if permissions.may_administer(role.code, needs)]
     own += [_EVIDENCE] if permissions.makes_bundles(role.code) else []
     return (*entries, *own)

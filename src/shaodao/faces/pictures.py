@@ -134,6 +134,26 @@ def _made(noted: Noted, address: Address) -> list[Picture]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Brought:
+    """A file that a form has brought: it is here, and need not be chosen again."""
+
+    id: str
+    name: str
+
+
+def brought(request: HttpRequest, token: str) -> list[Brought]:
+    """The files that a form brings, as `taken`."""
+    names = [file.name or "" for file in request.FILES.getlist("photos")]
+    return [Brought(id, name) for id, name in zip(taken(request, token), names, strict=True)]
+
+
+def kept(request: HttpRequest) -> list[Brought]:
+    """Those it brought before, when it had to be sent again; whose they are is checked where they are attached."""
+    pairs = [each.partition("/") for each in request.POST.getlist("kept")]
+    return [Brought(id, name) for id, _, name in pairs]
+
+
 def taken(request: HttpRequest, token: str) -> list[str]:
     """The ids of the pictures a form brought, uploaded under `token`. Raises files' Refusal."""
     files = [file.read() for file in request.FILES.getlist("photos")]

@@ -11,6 +11,7 @@ from shaodao.centre.cases.lifecycle.refusal import Refusal
 from shaodao.centre.cases.permissions import Forbidden
 from shaodao.faces import words
 from shaodao.faces.api import problems
+from shaodao.faces.work.overtaken import typed
 from shaodao.ground.documents.refusals import Refusal as DocumentRefusal
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
@@ -32,10 +33,13 @@ def in_words(respond: Respond) -> Respond:
 
     def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
         if status := PLAIN.get(type(error)):
-            return render(request, f"{status}.html", status=status)
+            return render(request, f"{status}.html", {"typed": typed(request)}, status=status)
         if isinstance(error, Refusal | FileRefusal | DocumentRefusal):
             said = words.refusal(error.code, **error.params)
-            return render(request, "shaodao/refused.html", {"said": said}, status=422)
+            status = 409 if error.code == "stale" else 422
+            return render(
+                request, "shaodao/refused.html", {"said": said, "typed": typed(request)}, status=status
+            )
         return None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

@@ -668,6 +668,11 @@ def may_topic(by: By, command: str, lead: str, pack: Pack) -> bool:
     return own if command in ("sign", "report") else not own
 
 
+def may_read_topics(by: By, pack: Pack) -> bool:
+    """专题: the list of those that one may see."""
+    return by.role in SEES_TOPICS or (by.role in TOPICS["sign"] and by.unit in pack.units)
+
+
 def may_see_topic(by: By, lead: str, pack: Pack) -> bool:
     return by.role in SEES_TOPICS or (by.role in UNIT_HANDS | STREET and same_unit(by.unit, lead, pack))
 
@@ -699,6 +704,11 @@ def may_order(by: By, command: str, lead: str, grade: str, pack: Pack) -> bool:
         return False
     own = same_unit(by.unit, lead, pack)
     return own if command in THE_UNITS else not own
+
+
+def may_read_orders(by: By, pack: Pack) -> bool:
+    """督办单: the list of those that one may see."""
+    return by.role in OVERSEERS | {"inspector"} or (by.role in ORDERS["sign"] and by.unit in pack.units)
 
 
 def may_see_order(by: By, state: str, units: Iterable[str], copies: Iterable[str], pack: Pack) -> bool:

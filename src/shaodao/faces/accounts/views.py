@@ -13,13 +13,14 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from shaodao.centre.cases.lifecycle.model import By
 from shaodao.county.people import phones
 from shaodao.county.people.capacity import Capacity
-from shaodao.faces import county
+from shaodao.faces import county, navigation
 from shaodao.faces.accounts import capacity, resident, second_factor, send
 from shaodao.faces.accounts import phone_code as codes
 from shaodao.faces.accounts.forms import Code, Phone
-from shaodao.faces.navigation import of_role, placed
+from shaodao.faces.navigation import placed
 
 PENDING = "phone_pending"
 
@@ -36,8 +37,9 @@ def _onward(request: HttpRequest, default: str) -> HttpResponse:
 def work(request: HttpRequest) -> HttpResponse:
     """Where work begins: the first page of the role."""
     chosen = capacity.current(request)
-    role = county.roles().get(chosen.role) if chosen else None
-    pages = placed(of_role(role), request.path)
+    pack = county.pack()
+    by = By(chosen.actor, chosen.role, chosen.grid or chosen.unit) if chosen else None
+    pages = placed(navigation.of(by, pack) if by and pack else (), request.path)
     return HttpResponseRedirect(pages[0].url) if pages else redirect("account")
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.http import QueryDict
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -246,8 +247,9 @@ def pager(context: Mapping[str, Any], after: str | None, first: bool = True) -> 
 
 @register.inclusion_tag("shaodao/parts/empty.html")
 def empty(title: str, text: str = "", icon: str = "inbox", url: str = "", action: str = "") -> dict[str, Any]:
-    """Nothing here: say why, and offer a next step."""
-    return {"title": title, "text": text, "icon_name": icon, "url": url, "action": action}
+    """Nothing here: say why, and offer a next step. `url` is an address, or the name of one."""
+    address = url if not url or url[0] in "/?#" else reverse(url)
+    return {"title": title, "text": text, "icon_name": icon, "url": address, "action": action}
 
 
 @register.inclusion_tag("shaodao/parts/rating.html")

@@ -25,7 +25,7 @@ from shaodao.faces import words
 from shaodao.faces.briefings import files, shown
 from shaodao.faces.forms import version, whole
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import leaders_notes, presenting
+from shaodao.faces.work import leaders_notes, overtaken, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.lists import line
 from shaodao.ground.documents.refusals import Refusal as Unprintable
@@ -104,13 +104,11 @@ def write(request: HttpRequest, desk: Desk, month: str) -> HttpResponse:
     except permissions.Forbidden:
         return _forbidden(request)
     except Refusal as refusal:
-        messages.error(request, words.refusal(refusal.code, **refusal.params))
-        opened = _look(month, desk)
-        return (
-            _page(request, desk, opened, (opinions, steps))
-            if "write" in opened.offered
-            else redirect("staff:briefing", month)
-        )
+        said, opened = words.refusal(refusal.code, **refusal.params), _look(month, desk)
+        if "write" not in opened.offered:
+            return overtaken.to(request, reverse("staff:briefing", args=[month]), said)
+        messages.error(request, said)
+        return _page(request, desk, opened, (opinions, steps))
     messages.success(request, "意见和下一步工作已采用。")
     return redirect("staff:briefing", month)
 
@@ -301,7 +299,8 @@ def _do(
     except permissions.Forbidden:
         return _forbidden(request)
     except Refusal as refusal:
-        messages.error(request, words.refusal(refusal.code, **refusal.params))
+        back = reverse("staff:briefing", args=[month]) + anchor
+        return overtaken.to(request, back, words.refusal(refusal.code, **refusal.params))
     else:
         messages.success(request, done)
     return redirect(reverse("staff:briefing", args=[month]) + anchor)

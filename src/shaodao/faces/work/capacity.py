@@ -7,6 +7,7 @@ from functools import wraps
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from shaodao.centre.cases.actions import NoSuchCase
@@ -16,6 +17,7 @@ from shaodao.county.pack.model import Pack
 from shaodao.county.people.capacity import Capacity
 from shaodao.county.units import Kind
 from shaodao.faces.accounts import capacity as chosen
+from shaodao.faces.work import overtaken
 
 View = Callable[..., HttpResponseBase]
 
@@ -45,6 +47,9 @@ def page(view: View) -> View:
         try:
             return view(request, desk, *args, **kwargs)
         except NoSuchCase:
+            if overtaken.typed(request):
+                said = "这一件现在不在您这里：可能已经转给别的单位，也可能编号不对。"
+                return overtaken.lost(request, reverse("staff:inbox"), said, status=404)
             raise Http404 from None
 
     return guarded

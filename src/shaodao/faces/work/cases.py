@@ -15,18 +15,28 @@ from django.utils import timezone
 
 from shaodao.centre.answers import knowledge
 from shaodao.centre.cases import actions, permissions, queries
-from shaodao.centre.cases.lifecycle import Refusal, possible
+from shaodao.centre.cases.lifecycle import Case, Refusal, possible
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.dispatch import precedents
 from shaodao.centre.supervision.meetings import actions as meetings
 from shaodao.centre.supervision.orders import actions as orders
 from shaodao.centre.topics import actions as topics
+from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person, Post
 from shaodao.faces import pictures, sources, words
 from shaodao.faces.forms import version, whole
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import alarms, leaders_notes, likeness, on_the_spot, presenting, triage, wording
+from shaodao.faces.work import (
+    alarms,
+    leaders_notes,
+    likeness,
+    on_the_spot,
+    overtaken,
+    presenting,
+    triage,
+    wording,
+)
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import CommandForm
 from shaodao.faces.work.precedents import described
@@ -96,21 +106,63 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
     opened = queries.open_case(number, desk.by, desk.pack)
     sent = request.method == "POST"
     subject = whole(request.POST.get("subject") if sent else request.GET.get("subject"))
-    if not permissions.may(desk.by, cls, opened.case, subject, desk.pack):
-        return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
-    if subject not in possible(opened.case, cls):
-        return _not_now(request, number)
+    seen = _seen(request, opened)
+    allowed = permissions.may(desk.by, cls, opened.case, subject, desk.pack)
+    if not allowed or subject not in possible(opened.case, cls):
+        back = reverse("staff:case", args=[number])
+        if seen != opened.case.version:
+            return overtaken.lost(request, back, entries=overtaken.meanwhile(opened, seen, desk.pack))
+        if allowed:
+            return overtaken.to(request, back, words.refusal("not_now"))
+        return render(request, "403.html", {"typed": overtaken.typed(request)}, status=403)
     form = _form(desk, cls, opened, subject, request.POST if sent else None)
     chosen = _chosen(request, desk) if cls is c.Answer else None
     if chosen:
         form.initial = {"words": chosen.text}
         form.fields["source"].widget = HiddenInput()
-    if sent and form.is_valid():
+    files = _files(request, desk, cls, form) if sent else []
+    if sent and seen == opened.case.version and form.is_valid():
         said = form.said() | _subject(cls, subject) | _position(request, cls)
-        if answer := _give(request, desk, number, name, said, form):
-            return answer
-    context = _page(opened, desk, cls, subject, form) | {"chosen": chosen}
-    return render(request, "work/command.html", context, status=422 if sent else 200)
+        try:
+            if answer := _give(request, desk, opened, name, said, files, form):
+                return answer
+        except (actions.Stale, Conflict):  # in this very moment, here or at the case it is merged into
+            opened = queries.open_case(number, desk.by, desk.pack)
+            form.add_error(None, words.refusal("stale"))
+    late = overtaken.meanwhile(opened, seen, desk.pack) if seen != opened.case.version else []
+    if late and subject not in possible(opened.case, cls):
+        return overtaken.lost(request, reverse("staff:case", args=[number]), entries=late)
+    context = _page(opened, desk, cls, subject, form) | {
+        "chosen": chosen,
+        "entries": late,
+        "overtaken": seen != opened.case.version,
+        "kept": files,
+        "posted": request.POST,
+    }
+    status = 200 if not sent else 409 if seen != opened.case.version else 422
+    return render(request, "work/command.html", context, status=status)
+
+
+def _seen(request: HttpRequest, opened: queries.Opened) -> int:
+    """The version that a form was drawn from. Where nothing but time has passed since, it is as good as the one the case
+    is at."""
+    seen = version(request.POST)
+    at = opened.case.version
+    return at if seen is None or overtaken.only_time(opened, seen) else seen
+
+
+def _files(
+    request: HttpRequest, desk: Desk, cls: type[c.Command], form: CommandForm
+) -> list[pictures.Brought]:
+    """What a form brings: it is kept even where the form must be sent again."""
+    if "photos" not in cls.__dataclass_fields__:
+        return []
+    kept = pictures.kept(request)
+    try:
+        return [*kept, *pictures.brought(request, desk.by.actor)]
+    except FileRefusal as refusal:
+        form.add_error(None, words.refusal(refusal.code, **refusal.params))
+        return kept
 
 
 def _chosen(request: HttpRequest, desk: Desk) -> knowledge.Published | None:
@@ -139,24 +191,29 @@ def _form(desk: Desk, cls: type[c.Command], opened: queries.Opened, subject: int
 
 
 def _give(
-    request: HttpRequest, desk: Desk, number: str, name: str, said: dict[str, Any], form: CommandForm
+    request: HttpRequest,
+    desk: Desk,
+    opened: queries.Opened,
+    name: str,
+    said: dict[str, Any],
+    files: list[pictures.Brought],
+    form: CommandForm,
 ) -> HttpResponse | None:
-    """Give the command; None where the form must be shown again with what is wrong."""
+    """Give the command; None where the form must be shown again with what is wrong. Raises Stale or Conflict where somebody
+    was faster."""
+    number = opened.case.number
+    if files:
+        said["photos"] = [file.id for file in files]
     try:
-        if photos := pictures.taken(request, desk.by.actor):
-            said["photos"] = photos
         after = actions.act(
             number,
             name,
             said,
             desk.by,
             source=web_source(request),
-            version=version(request.POST),
+            version=opened.case.version if version(request.POST) is not None else None,
             upload_token=desk.by.actor,
         )
-    except (actions.Stale, Conflict):
-        messages.warning(request, words.refusal("stale"))
-        return redirect(reverse("staff:case", args=[number]))
     except permissions.Forbidden:
         return render(request, "403.html", {"refusal": words.refusal("not_allowed")}, status=403)
     except FileRefusal as refusal:
@@ -171,11 +228,6 @@ def _give(
     if permissions.may_see(desk.by, after, desk.pack):
         return redirect(reverse("staff:case", args=[number]))
     return redirect("staff:inbox")  # it is in other hands now
-
-
-def _not_now(request: HttpRequest, number: str) -> HttpResponse:
-    messages.warning(request, words.refusal("not_now"))
-    return redirect(reverse("staff:case", args=[number]))
 
 
 def _page(
@@ -204,13 +256,19 @@ def _page(
         "evidence": presenting.evidence(case, pack) if cls in SHOWS_EVIDENCE else "",
         "alike": likeness.may_be(opened, desk) if cls is c.Merge else (),
         "known": _known(opened, desk) if cls is c.Answer else (),
-        "rating_rows": presenting.rated_units(case, pack, cls) if form.rates else [],
+        "rating_rows": _rated(case, pack, cls, form) if form.rates else [],
         "asks_solved": "solved" in form.fields,
         "request_asked": request,
         "request_about": presenting.about(request, pack) if request else "",
         "request_text": opened.words.get(request.words, "") if request else "",
         "request_photos": pictures.of_request(opened, request) if request else (),
     }
+
+
+def _rated(case: Case, pack: Pack, cls: type[c.Command], form: CommandForm) -> list[dict[str, Any]]:
+    """The units to rate, each as it was rated in the form just sent."""
+    rows = presenting.rated_units(case, pack, cls)
+    return [row | {"level": form.data.get(f"level-{row['id']}", "")} for row in rows]
 
 
 def _similar(opened: queries.Opened, desk: Desk) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ from shaodao.faces import papers as files
 from shaodao.faces import words
 from shaodao.faces.forms import Form, version, whole
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import presenting
+from shaodao.faces.work import overtaken, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.cases import leaders
 from shaodao.faces.work.forms import LOCAL, OWNERS, LocalMoment, Several
@@ -126,8 +126,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
             _look(number, desk),
         )
         if not opened.conducts:
-            messages.warning(request, said)
-            return redirect("staff:meeting", number)
+            return overtaken.to(request, reverse("staff:meeting", args=[number]), said)
         return _page(request, desk, opened, (name, said))
     messages.success(
         request, {"came": "已签到。", "hold": "纪要已定，任务已下达。"}.get(name, "已办，并通知各单位。")

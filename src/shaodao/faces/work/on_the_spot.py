@@ -17,9 +17,9 @@ from shaodao.centre.cases.lifecycle import Refusal
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.queries import Opened
 from shaodao.faces import pictures, words
-from shaodao.faces.forms import Form
+from shaodao.faces.forms import Form, version
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import presenting
+from shaodao.faces.work import overtaken, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 
@@ -51,6 +51,9 @@ def finish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     opened = queries.open_case(number, desk.by, desk.pack)
     duty = duty_of(opened) if desk.by.role in permissions.FIRST_TIER_HANDS else 0
     if not duty:
+        if overtaken.typed(request):
+            back, seen = reverse("staff:case", args=[number]), version(request.POST) or opened.case.version
+            return overtaken.lost(request, back, entries=overtaken.meanwhile(opened, seen, desk.pack))
         raise Http404
     form = DoneForm(request.POST or None)
     if request.method == "POST" and form.is_valid():

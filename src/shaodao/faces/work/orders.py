@@ -33,7 +33,7 @@ from shaodao.faces import papers as files
 from shaodao.faces.accounts import second_factor
 from shaodao.faces.forms import Form, version
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import leaders_notes, presenting
+from shaodao.faces.work import leaders_notes, overtaken, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.forms import Several
 from shaodao.faces.work.lists import line
@@ -64,7 +64,7 @@ COLUMNS = (
 @page
 def orders(request: HttpRequest, desk: Desk) -> HttpResponse:
     """Orders still to be worked off, and for those who draft what the last briefing named and nobody has put right."""
-    if not _may_look(desk):
+    if not permissions.may_read_orders(desk.by, desk.pack):
         return _forbidden(request)
     now = timezone.now()
     rows = [row for row in actions.visible(desk.by, desk.pack) if row.ended_at is None]
@@ -81,7 +81,7 @@ def orders(request: HttpRequest, desk: Desk) -> HttpResponse:
 @page
 def register(request: HttpRequest, desk: Desk) -> HttpResponse:
     """整改台账: every order issued, by state, unit and year, with what each unit has put right; `format=csv` as a table."""
-    if not _may_look(desk):
+    if not permissions.may_read_orders(desk.by, desk.pack):
         return _forbidden(request)
     asked = {name: request.GET.get(name, "") for name in ("state", "unit", "year", "grade")}
     now = timezone.now()
@@ -139,8 +139,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
     except Refusal as refusal:
         said, opened = words.refusal(refusal.code, **refusal.params), _look(number, desk)
         if name not in opened.offered:
-            messages.warning(request, said)
-            return redirect("staff:order", number)
+            return overtaken.to(request, reverse("staff:order", args=[number]), said)
         return _page(request, desk, opened, (name, said))
     messages.success(request, f"{words.word('order_command', name)}：已办。")
     return redirect("staff:order", number)
@@ -432,10 +431,6 @@ def _look(number: str, desk: Desk) -> actions.Opened:
         return actions.look(number, desk.by, desk.pack)
     except actions.NoSuchOrder:
         raise Http404 from None
-
-
-def _may_look(desk: Desk) -> bool:
-    return desk.by.role in permissions.OVERSEERS | {"inspector"} or bool(actions.units_of(desk.by, desk.pack))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

@@ -9,6 +9,7 @@ from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
@@ -20,7 +21,7 @@ from shaodao.centre.topics.actions import LEADS, LIMITS, LONGEST_TITLE, LONGEST_
 from shaodao.faces import words
 from shaodao.faces.forms import Form
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import presenting
+from shaodao.faces.work import overtaken, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.faces.work.hot_issues import found_by, period_of, place_of, topic_lines
 from shaodao.faces.work.lists import line
@@ -35,7 +36,7 @@ WORDS = {  # what is written with a command, and whether it must be
 
 @page
 def topics(request: HttpRequest, desk: Desk) -> HttpResponse:
-    if not _may_look(desk):
+    if not permissions.may_read_topics(desk.by, desk.pack):
         return _forbidden(request)
     rows = actions.visible(desk.by, desk.pack)
     return render(request, "work/topics.html", {"lines": topic_lines(rows, desk), "now": timezone.now()})
@@ -64,8 +65,7 @@ def command(request: HttpRequest, desk: Desk, number: str, name: str) -> HttpRes
         raise Http404 from None
     except Refusal as refusal:
         if refusal.code == "not_now":
-            messages.warning(request, words.refusal("not_now"))
-            return redirect("staff:topic", number)
+            return overtaken.to(request, reverse("staff:topic", args=[number]), words.refusal("not_now"))
         said = words.refusal(refusal.code, **refusal.params)
         return _page(request, desk, _look(number, desk), (name, said))
     messages.success(request, f"{words.word('topic_command', name)}：已办。")
@@ -232,10 +232,6 @@ def _look(number: str, desk: Desk) -> actions.Opened:
         return actions.look(number, desk.by, desk.pack)
     except actions.NoSuchTopic:
         raise Http404 from None
-
-
-def _may_look(desk: Desk) -> bool:
-    return desk.by.role in permissions.SEES_TOPICS or bool(actions.leads_of(desk.by, desk.pack))
 
 
 def _forbidden(request: HttpRequest) -> HttpResponse:

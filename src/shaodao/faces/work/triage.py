@@ -27,7 +27,7 @@ from shaodao.county.catalogue import Way
 from shaodao.county.pack.model import Pack
 from shaodao.faces import words
 from shaodao.faces.requests import web_source
-from shaodao.faces.work import presenting
+from shaodao.faces.work import overtaken, presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.ledger.store import Conflict
 
@@ -182,6 +182,8 @@ def _give(request: HttpRequest, desk: Desk) -> HttpResponse:
             said["receipt"] = receipt
         fault = _act(request, desk, line.number, versions[line.number], proposal.command, said)
         (left if fault else done).append((line.number, fault))
+    if len(versions) == 1 and left:
+        return overtaken.to(request, reverse("staff:case", args=[left[0][0]]), left[0][1])
     if len(versions) == 1 and done:
         messages.success(request, f"{done[0][0]}：已办。")
     elif done:
