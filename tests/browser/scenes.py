@@ -31,6 +31,7 @@ from shaodao.centre.supervision.orders import actions as orders
 from shaodao.centre.topics import actions as topics
 from shaodao.county.pack import versions
 from shaodao.county.pack.models import PackVersion
+from shaodao.county.places import Level
 from shaodao.ground.files import intake as evidence
 from shaodao.ground.ledger import sealer, subscriptions
 
@@ -380,6 +381,42 @@ def brief(s: Scenes) -> tuple[str, str]:
         str(second), *drafted.problems[0].named.key, desk, leave_out="已约定整改日期，单独督办", at=at
     )
     return str(first), str(second)
+
+
+def month_before(s: Scenes) -> None:
+    """The month before, as everybody reads it: what came from each street, and a part of it done and rated."""
+    pack, begun = s.town.pack, s.town.moment.at.replace(day=1) - timedelta(days=30)
+    places = [(place.code, place.parent or "") for place in pack.places if place.level is Level.COMMUNITY]
+    items = ("MS-07", "MS-08", "MS-12", "MS-13", "MS-09", "MS-03", "MS-06")
+    for n, (community, street) in enumerate(places * 3):
+        item = items[n % len(items)] if n % 3 else "MS-07"
+        at = begun + timedelta(hours=5 * n % 650, minutes=n % 60)
+        whistle = Whistle(text=f"第 {n + 1} 处", item=item, place={"grid": community}, phone=f"136{n:08}")
+        number = filing.file(whistle, Caller("scenes", f"month-{n}", trusted=True), at=at).case.number
+        if item == "MS-07" and street.startswith("S"):
+            finish(s, number, at)
+    sweeper.sweep(s.town.moment.at)
+
+
+def finish(s: Scenes, number: str, at: datetime) -> None:
+    """Done by the lead within the hour, verified and rated."""
+    lead = actions.load(number).lead
+    assert lead is not None
+
+    def give(minutes: int, command: str, by: By, **said: Any) -> None:
+        actions.act(number, command, said, by, at=at + timedelta(minutes=minutes))
+
+    hand, head = s.by("handler", lead.unit), s.by("section_head", lead.unit)
+    give(9, "report_in", hand, duty=1, mode="site", persons=2, position=HERE)
+    give(10, "make_safe", hand, duty=1, words="先围挡。")
+    give(40, "claim_finished", hand, duty=1, way="done", words="已换新井盖。")
+    give(45, "decide", head, request=1, approve=True)
+    clock = actions.load(number).clock("verification")
+    assert clock is not None
+    role = "seat" if clock.unit == "C00" else "community_secretary"
+    give(60, "verify", s.by(role, clock.unit), passed=True)
+    requester = By(actions.load(number).requester, "whistler")
+    give(70, "rate", requester, solved="yes", levels=[{"duty": 1, "level": 5}])
 
 
 def supervise(s: Scenes) -> tuple[str, str, str]:

@@ -13,7 +13,18 @@ from pathlib import Path
 import pytest
 from PIL import Image
 from playwright.sync_api import Page, expect
-from tests.browser.scenes import HERE, Scenes, answer, brief, hot, play, rehearse, score, supervise
+from tests.browser.scenes import (
+    HERE,
+    Scenes,
+    answer,
+    brief,
+    hot,
+    month_before,
+    play,
+    rehearse,
+    score,
+    supervise,
+)
 from tests.browser.town import DESK, PHONE, SPOT, Town, locate, picture
 
 from shaodao.centre.cases import sweeper
@@ -28,6 +39,7 @@ from shaodao.centre.pressing import watch
 from shaodao.centre.pressing.models import Step
 from shaodao.centre.publishing import actions as publishing
 from shaodao.county.people import contacts
+from shaodao.faces.public import reading
 from shaodao.faces.wall import board, links, views
 from shaodao.ground.ledger import sealer, subscriptions
 from shaodao.ground.messages import outbox, relay
@@ -35,6 +47,8 @@ from shaodao.ground.messages.models import Outgoing
 from shaodao.ground.messages.outbox import Message
 
 OUT = Path(os.environ.get("SCREENS", Path(__file__).resolve().parents[2] / "docs" / "screens"))
+TABLET = {"width": 768, "height": 1024}
+BOTH, EVERY = (PHONE, DESK), (PHONE, TABLET, DESK)
 COLOURS = 128  # few enough for a small file, enough for a map
 
 
@@ -57,16 +71,31 @@ class Camera:
     def __init__(self, town: Town, scenes: Scenes, only: str) -> None:
         self.town, self.scenes, self.only = town, scenes, only
 
-    def take(self, name: str, path: str, role: str = "", unit: str = "", then=None, **options) -> None:
-        if self.only and not any(part in name for part in self.only.split(",")):
+    def take(
+        self,
+        name: str,
+        path: str,
+        role: str = "",
+        unit: str = "",
+        then=None,
+        sizes=BOTH,
+        elder=False,
+        **options,
+    ) -> None:
+        if not self.wants(name):
             return
-        for size in (PHONE, DESK):
+        for size in sizes:
             page = self.town.staff(role, unit, size, **options) if role else self.town.window(size)
+            if elder:
+                page.context.add_cookies([{"name": "size", "value": "large", "url": self.town.site}])
             page.goto(path)
             if then:
                 then(page)
             keep(page, name, size["width"])
             page.context.close()
+
+    def wants(self, name: str) -> bool:
+        return not self.only or any(part in name for part in self.only.split(","))
 
 
 @pytest.fixture
@@ -88,16 +117,16 @@ def test_it_takes_pictures(camera: Camera) -> None:
 
 
 def residents(camera: Camera, s: Scenes) -> None:
-    camera.take("resident-home", "/")
-    camera.take("resident-whistle", "/whistle")
+    camera.take("resident-home", "/", sizes=EVERY)
+    camera.take("resident-whistle", "/whistle", sizes=EVERY)
     camera.take("resident-whistle-filled", "/whistle", then=fill)
     camera.take("resident-whistle-danger", "/whistle", then=danger)
-    camera.take("resident-guide", "/guide?q=井盖")
+    camera.take("resident-guide", "/guide?q=井盖", sizes=EVERY)
     camera.take("resident-track", "/track")
     camera.take("resident-sign-in", "/mine/sign-in")
     camera.take("resident-follow-new", f"/t/{s.token('new')}?new=1")
     for name in ("joint", "rating", "closed"):
-        camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}")
+        camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}", sizes=EVERY)
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
 
@@ -107,8 +136,12 @@ def public(camera: Camera, s: Scenes) -> None:
     camera.take("publications", "/work/publications", "shift_leader", "C00")
     camera.take("publication", f"/work/publications/{number}", "shift_leader", "C00")
     head = s.by("shift_leader", "C00")
+    camera.take("public-empty", "/public/", sizes=(PHONE, DESK))
     token = publishing.publish(number, "小区门口的井盖坏了，夜里很危险。", "已换新井盖。", [], head).token
-    camera.take("public", "/public/")
+    if camera.wants("public"):
+        month_before(s)
+    reading.forget()
+    camera.take("public", "/public/", sizes=EVERY)
     camera.take("public-english", "/public/?lang=en")
     camera.take("public-case", f"/public/cases/{token}")
 
@@ -125,8 +158,8 @@ def briefings(camera: Camera, s: Scenes) -> None:
 
 def maps(camera: Camera) -> None:
     board.forget()
-    camera.take("leader", "/work/leader", "county_leader", "L00")
-    camera.take("map", "/work/map?q=", "shift_leader", "C00")
+    camera.take("leader", "/work/leader", "county_leader", "L00", sizes=EVERY)
+    camera.take("map", "/work/map?q=", "shift_leader", "C00", sizes=EVERY)
     camera.take(
         "map-near", f"/work/map?q=#15/{HERE['lat']}/{HERE['lon']}", "shift_leader", "C00", then=list_here
     )

@@ -60,6 +60,19 @@ def test_what_arrives_is_seen_without_a_reload(town: Town, scenes: Scenes) -> No
     assert "sessionid" not in {cookie["name"] for cookie in page.context.cookies()}
 
 
+def test_where_no_map_can_be_drawn_it_tells_the_same_in_words(town: Town, scenes: Scenes) -> None:
+    director = town.user("centre_director", "C00")
+    secret = links.put_up("旧电脑", By(f"user:{director.pk}", "centre_director", "C00"), town.moment.at)
+    page = town.window(WALL)
+    page.add_init_script("HTMLCanvasElement.prototype.getContext = () => null")
+    page.goto(f"/wall/{secret}")
+    expect(page.locator("[data-wall-map] li").first).to_have_text(re.compile("1 件东凤街道"))
+    expect(page.locator("[data-wall-map] li")).to_have_count(15)
+    town.moment.passes(seconds=20)
+    scenes.whistle("school", "学校门口太挤", item="MS-44", phone="13812345671", place=HERE)
+    expect(page.locator("[data-wall-map] li").first).to_have_text(re.compile("2 件东凤街道"))
+
+
 def test_it_outlives_a_lost_connection(town: Town, scenes: Scenes) -> None:
     page = hang(town, WALL)
     fresh = page.locator("[data-fresh]")

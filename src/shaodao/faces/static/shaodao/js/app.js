@@ -16,8 +16,10 @@ async function tell() {
   const waiting = found.filter(({ state }) => state === "waiting" || state === "sign_in").length;
   const refused = found.filter(({ state }) => state === "refused").length;
   if (!note) return;
-  const said = document.querySelector("[data-kept]:not([hidden])"); // the form has just said so itself
-  note.hidden = (!waiting && !refused) || Boolean(said && !refused);
+  // The form says so itself, or sends one just now, or shows what was wrong with it.
+  const said = document.querySelector("[data-kept]:not([hidden]), [data-send][aria-disabled]") && !refused;
+  const wrong = document.querySelector("[data-said-wrong], [data-errors] .note");
+  note.hidden = (!waiting && !refused) || Boolean(said || wrong);
   note.querySelector("[data-waiting-told]").textContent = [
     waiting ? `等待发送 ${waiting} 件` : "",
     refused ? `${refused} 件没有被接受，请看一下` : "",

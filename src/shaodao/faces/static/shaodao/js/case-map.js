@@ -148,7 +148,7 @@ async function open() {
       block.dataset.marks = found.cells.length;
       const seen = found.cells.filter(([lon, lat]) => lon >= now.west && lon <= now.east && lat >= now.south && lat <= now.north);
       const sum = (n) => seen.reduce((all, cell) => all + cell[n], 0);
-      say(seen.length ? `图中 ${sum(2)} 件，其中超期 ${sum(3)} 件` : "图中没有符合条件的哨件");
+      say(seen.length ? `图中 ${sum(2)} 件，其中有时限超期的 ${sum(3)} 件` : "图中没有符合条件的哨件");
     } catch (error) {
       if (error.name !== "AbortError") say("没有取到数据，移动地图再试；或点“列表”查看。");
     }

@@ -160,4 +160,21 @@ addEventListener("online", () => { if (!over) { clearTimeout(timer); round(); } 
 addEventListener("resize", () => { for (const each of Object.values(charts)) each.resize(); show(); });
 show();
 tell();
-open(document.querySelector("[data-wall-map]")).then((put) => { map = put; show(); }, () => {});
+/** Where no map can be drawn (no WebGL): the same by street and township, in words. */
+function listed(block) {
+  block.classList.add("wall-listed");
+  document.querySelector("[data-map-key]").hidden = true;
+  return ({ towns }) => {
+    const list = document.createElement("ol");
+    list.className = "wall-list";
+    for (const [name, , , count, late] of [...towns].sort((a, b) => b[3] - a[3])) {
+      const line = document.createElement("li");
+      for (const text of [`${count} 件`, name, late ? `超期未办 ${late}` : ""]) line.append(Object.assign(document.createElement("span"), { textContent: text }));
+      list.append(line);
+    }
+    block.replaceChildren(list);
+  };
+}
+
+const block = document.querySelector("[data-wall-map]");
+open(block).catch(() => listed(block)).then((put) => { map = put; show(); });
