@@ -15,12 +15,12 @@ DOCUMENT = (Path(__file__).resolve().parents[2] / "docs" / "design.md").read_tex
 TOKEN = re.compile(r"(--[\w-]+):\s*(#[0-9a-f]{6});")
 
 
-def _block(start: str) -> dict[str, str]:
-    return dict(TOKEN.findall(CSS[CSS.index(start) : CSS.index("\n}", CSS.index(start))]))
+def _tokens(css: str) -> dict[str, str]:
+    return dict(TOKEN.findall(css[css.index(":root {") : css.index("\n}")]))
 
 
-LIGHT = _block(":root {")
-THEMES = {"light": LIGHT, "dark": LIGHT | _block(':root[data-theme="dark"] {')}
+LIGHT = _tokens(CSS)
+THEMES = {"light": LIGHT, "dark": LIGHT | _tokens((STATIC / "dark.css").read_text())}
 TEXT = [
     ("--ink", "--paper"),
     ("--ink", "--surface"),

@@ -33,5 +33,5 @@ def design(request: HttpRequest) -> HttpResponse:
     """Every component in its states: for staff, and for everybody where DEBUG is on."""
     if not (settings.DEBUG or request.user.is_authenticated):
         raise Http404
-    theme = "dark" if request.GET.get("theme") == "dark" else ""
+    theme = request.GET.get("theme", "")  # "dark", "light", else what the device asks for
     return render(request, "shaodao/design.html", {**sample.page(timezone.now()), "theme": theme})

@@ -40,6 +40,7 @@ NAME = "哨到"
 THEME, PAPER = "#ffffff", "#f4f6f5"  # --surface, --paper of app.css
 FILES = (
     "shaodao/app.css",
+    "shaodao/dark.css",
     "shaodao/icons/sprite.svg",
     "shaodao/icons/mark.svg",
     "vendor/htmx/htmx.min.js",
