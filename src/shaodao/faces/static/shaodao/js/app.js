@@ -16,9 +16,9 @@ async function tell() {
   const waiting = found.filter(({ state }) => state === "waiting" || state === "sign_in").length;
   const refused = found.filter(({ state }) => state === "refused").length;
   if (!note) return;
-  // The form says so itself, or sends one just now, or shows what was wrong with it.
+  // The form says so itself, or sends one just now, or shows what is to be read first.
   const said = document.querySelector("[data-kept]:not([hidden]), [data-send][aria-disabled]") && !refused;
-  const wrong = document.querySelector("[data-said-wrong], [data-errors] .note");
+  const wrong = document.querySelector("[data-said-wrong], [data-errors] .note, [data-danger] > *");
   note.hidden = (!waiting && !refused) || Boolean(said || wrong);
   note.querySelector("[data-waiting-told]").textContent = [
     waiting ? `等待发送 ${waiting} 件` : "",
