@@ -63,6 +63,34 @@ def test_it_takes_the_place_from_the_photo(town: Town) -> None:
     assert case.place.community == "S01-01"
 
 
+def test_the_place_that_was_said_last_counts(town: Town) -> None:
+    """A photo from elsewhere, then the village it is about; a position taken after it; a pin put by hand."""
+    page = town.window(PHONE)
+    page.goto("/whistle")
+    lon, village = page.locator("[name=lon]"), page.get_by_label("在哪个社区或村")
+    choose(page, photo_of(42.70, 126.10))
+    expect(page.get_by_text("位置取自照片")).to_be_visible()
+    village.select_option(label="凤鸣社区")
+    expect(lon).to_have_value("")
+    expect(page.get_by_text("按选的社区或村来找")).to_be_visible()
+    page.get_by_role("button", name="用我现在的位置").click()
+    expect(page.get_by_text("已定位，误差")).to_be_visible()
+    expect(village).to_have_value("")
+    page.get_by_text("在地图上点选").click()
+    page.locator(".map canvas").click(position={"x": 40, "y": 40})
+    expect(page.get_by_text("已在地图上选好")).to_be_visible()
+    expect(page.locator("[name=accuracy]")).to_have_value("")
+    assert abs(float(lon.input_value()) - 126.0428) > 1e-4
+    village.select_option(label="凤鸣社区")
+    expect(page.locator(".maplibregl-marker")).to_have_count(0)
+    page.get_by_label("发生了什么").fill("幸福路井盖丢了")
+    page.get_by_role("button", name="提交").click()
+    expect(page.get_by_text("已收到，编号")).to_be_visible()
+    (row,) = Evidence.objects.all()
+    place = actions.load(row.attached_to).place
+    assert (place.community, place.lon) == ("S01-01", None)
+
+
 def test_it_says_at_once_what_to_do_with_a_picture_that_cannot_be_opened(town: Town) -> None:
     """As iPhones keep them: this browser does not read it, as most machines of a county do not."""
     heic = {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": b"\0\0\0\x18ftypheic" + b"x" * 900}

@@ -101,6 +101,7 @@ async function open(block) {
         take(lngLat);
       });
       marker.on("dragend", () => take(marker.getLngLat()));
+      form.addEventListener("unplaced", () => marker.remove());
       form.addEventListener("located", ({ detail }) => {
         put([detail.lon, detail.lat]);
         map.easeTo({ center: [detail.lon, detail.lat], zoom: 15 });

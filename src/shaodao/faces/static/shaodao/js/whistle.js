@@ -69,10 +69,10 @@ export function photoPicker(root) {
   /** Where the first picture that says so was taken, unless a place has been given. */
   async function locate(files) {
     const form = input.form;
-    if (!form?.elements.lon || form.elements.lon.value) return;
+    if (!form?.elements.lon || form.elements.lon.value || form.elements.village?.value) return;
     for (const file of files) {
       const at = position(await file.slice(0, 256 * 1024).arrayBuffer());
-      if (at && !form.elements.lon.value) return placed(form, "", at, "位置取自照片，可以在地图上改。");
+      if (at && !form.elements.lon.value) return placed(form, "", at, "位置取自照片。不对的话，在下面选社区或村。");
     }
   }
   root.addEventListener("photos", ({ detail }) => {
@@ -193,6 +193,25 @@ function placed(form, prefix, { lon, lat, accuracy = "" }, told) {
   form.dispatchEvent(new CustomEvent("located", { bubbles: true, detail: { lon, lat } }));
 }
 
+/** One place only: a position, or the community or village that somebody chooses instead of it. The last said counts. */
+export function onePlace(form) {
+  const { village, lon } = form.elements;
+  if (!village || !lon) return;
+  const told = form.querySelector("[data-locate-told]");
+  village.addEventListener("change", () => {
+    if (!village.value || !lon.value) return;
+    for (const name of ["lon", "lat", "crs", "accuracy"]) if (form.elements[name]) form.elements[name].value = "";
+    told.textContent = "按选的社区或村来找，不用定位了。";
+    form.dispatchEvent(new CustomEvent("unplaced", { bubbles: true }));
+  });
+  form.addEventListener("located", () => { village.value = ""; });
+  form.addEventListener("picked", () => {
+    village.value = "";
+    if (form.elements.accuracy) form.elements.accuracy.value = ""; // a hand has no margin of error
+    told.textContent = "已在地图上选好。";
+  });
+}
+
 export function locator(button) {
   const form = button.form;
   const prefix = button.dataset.locate;
@@ -285,7 +304,7 @@ export function draft(form) {
     remember(name, { at: Date.now(), values }, store);
   };
   form.addEventListener("input", keep);
-  form.addEventListener("located", keep);
+  for (const what of ["located", "picked", "unplaced"]) form.addEventListener(what, keep);
   form.addEventListener("reset", () => remember(name, null, store));
   form.addEventListener("submit", keep);
 }
@@ -459,6 +478,7 @@ for (const done of document.querySelectorAll("[data-draft-done]")) {
 for (const root of document.querySelectorAll("[data-photo-picker]")) photoPicker(root);
 for (const root of document.querySelectorAll("[data-voice-picker]")) voicePicker(root);
 for (const button of document.querySelectorAll("[data-locate]")) locator(button);
+for (const form of document.querySelectorAll("form[data-draft]")) onePlace(form);
 for (const form of document.querySelectorAll("form[data-draft]")) draft(form);
 for (const form of document.querySelectorAll("form[data-steps]")) steps(form, () => saysNothing(form));
 for (const form of document.querySelectorAll("form[data-queue]")) queued(form);
