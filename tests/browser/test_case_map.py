@@ -83,7 +83,7 @@ def test_it_goes_without_a_mouse(town: Town, scenes: Scenes) -> None:
     page.get_by_role("button", name="网格").press("Enter")
     expect(page.locator("[data-map-told]")).to_contain_text("共 6 件")
     page.get_by_role("button", name="热力").press("Enter")
-    expect(page.get_by_text("颜色越深，哨件越密")).to_be_visible()
+    expect(page.get_by_text("颜色越浓，哨件越密")).to_be_visible()
 
 
 def test_whoever_has_no_scripts_finds_the_list(town: Town, scenes: Scenes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from fractions import Fraction
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -11,7 +12,7 @@ from tests.browser.scenes import HERE, Scenes
 from tests.browser.town import PHONE, Town
 
 from shaodao.centre.cases.lifecycle.model import By
-from shaodao.faces.wall import board, links, views
+from shaodao.faces.wall import board, links, shown, views
 
 pytestmark = pytest.mark.browser
 
@@ -58,6 +59,19 @@ def test_what_arrives_is_seen_without_a_reload(town: Town, scenes: Scenes) -> No
     expect(page.locator("[data-fresh-text]")).to_have_text("数据时间 09:30:20")
     assert page.title() == "not loaded again"
     assert "sessionid" not in {cookie["name"] for cookie in page.context.cookies()}
+
+
+def test_a_ranking_longer_than_its_card_turns_pages_and_says_which(
+    town: Town, scenes: Scenes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ranked = [{"place": n, "unit": f"第 {n} 家", "due": 10, "finish": Fraction(1)} for n in range(1, 19)]
+    monkeypatch.setattr(shown, "_ranking", lambda group, pack: ranked)
+    page = hang(town, WALL)
+    card = page.locator("#wall-departments")
+    expect(card).to_have_attribute("data-page", re.compile(r"1/[23]"))
+    expect(page.get_by_text("第 1 家").first).to_be_in_viewport()
+    expect(card).to_have_attribute("data-page", re.compile(r"2/[23]"))
+    expect(card.get_by_text("第 7 家")).to_be_in_viewport(ratio=1)
 
 
 def test_where_no_map_can_be_drawn_it_tells_the_same_in_words(town: Town, scenes: Scenes) -> None:

@@ -58,6 +58,7 @@ function turn() {
   for (const list of document.querySelectorAll(".wall-ranked")) {
     const pages = Math.ceil((list.scrollWidth - 1) / list.clientWidth) || 1;
     list.scrollLeft = (rounds % pages) * list.clientWidth;
+    list.parentElement.dataset.page = pages > 1 ? `${(rounds % pages) + 1}/${pages}` : "";
   }
 }
 
@@ -159,6 +160,7 @@ setInterval(tell, 1000);
 addEventListener("online", () => { if (!over) { clearTimeout(timer); round(); } });
 addEventListener("resize", () => { for (const each of Object.values(charts)) each.resize(); show(); });
 show();
+turn();
 tell();
 /** Where no map can be drawn (no WebGL): the same by street and township, in words. */
 function listed(block) {
