@@ -261,6 +261,19 @@ def be_overtaken(s: Scenes) -> Callable[[Page], None]:
     return then
 
 
+def walk(page: Page) -> None:
+    """Two problems on one walk, looked over."""
+    for seed, item, text in ((5, "MS-07", ""), (6, "", "三单元楼道灯不亮，晚上看不见台阶")):
+        page.locator("input[type=file][accept^=image]").set_input_files([picture(seed)])
+        page.get_by_label("事项").select_option(item)
+        page.get_by_label("发生了什么").fill(text)
+        locate(page)
+        page.get_by_role("button", name="记下，接着报").click()
+        page.locator("[data-kept]").wait_for()
+    page.get_by_role("link", name="看一遍，一起发（2 件）").click()
+    page.get_by_role("button", name="全部发送（2 件）").wait_for()
+
+
 def more(page: Page) -> None:
     page.locator("#commands details summary").click()
 
@@ -339,6 +352,8 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("capacity", "/work/capacity", "liaison", "D15")
     camera.take("on-the-spot", case("small", "/on_the_spot"), "grid_chief", "S01-01", grid=grid)
     camera.take("whistle-grid-chief", "/work/whistle", "grid_chief", "S01-01", grid=grid)
+    camera.take("round", "/work/round", "grid_chief", "S01-01", grid=grid)
+    camera.take("walk", "/work/whistle?walk=1", "grid_chief", "S01-01", grid=grid, then=walk)
     camera.take("desk-caller", "/work/whistle?phone=13812340002", "seat", "C00")
     camera.take("form-report-in", case("new", "/report_in?subject=1"), "handler", "D15")
     camera.take("form-claim-finished", case("handled", "/claim_finished?subject=1"), "handler", "D15")

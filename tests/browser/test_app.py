@@ -336,9 +336,11 @@ def test_it_sends_what_a_grid_chief_reported_on_a_walk_after_signing_in_again(ph
     page.goto("/work/whistle")
     for text in ("单元门口垃圾桶满了", "楼道灯不亮"):
         write(page, text, photos=1)
-        page.get_by_role("button", name="存下，接着报").click()
+        page.get_by_role("button", name="记下，接着报").click()
         expect(page.get_by_label("发生了什么")).to_have_value("")
-    expect(page.get_by_text("共 2 件等待发送")).to_be_visible()
+    page.get_by_role("link", name="看一遍，一起发（2 件）").click()
+    page.get_by_role("button", name="全部发送（2 件）").click()
+    expect(page.locator("[data-queue-list]").get_by_text("等待发送", exact=True)).to_have_count(2)
     phone.context.clear_cookies(name="sessionid")  # signed out meanwhile
     phone.context.set_offline(False)
     page.goto("/waiting")

@@ -14,13 +14,15 @@ const note = document.querySelector("[data-waiting]");
 async function tell() {
   const found = await all().catch(() => []);
   const waiting = found.filter(({ state }) => state === "waiting" || state === "sign_in").length;
+  const collected = found.filter(({ state }) => state === "collected").length;
   const refused = found.filter(({ state }) => state === "refused").length;
   if (!note) return;
   // The form says so itself, or sends one just now, or shows what is to be read first.
   const said = document.querySelector("[data-kept]:not([hidden]), [data-send][aria-disabled]") && !refused;
   const wrong = document.querySelector("[data-said-wrong], [data-errors] .note, [data-danger] > *");
-  note.hidden = (!waiting && !refused) || Boolean(said || wrong);
+  note.hidden = (!waiting && !collected && !refused) || Boolean(said || wrong);
   note.querySelector("[data-waiting-told]").textContent = [
+    collected ? `这一圈记下 ${collected} 件，还没有发` : "",
     waiting ? `等待发送 ${waiting} 件` : "",
     refused ? `${refused} 件没有被接受，请看一下` : "",
   ].filter(Boolean).join("，");

@@ -1,6 +1,6 @@
 // What waits on this phone: whistles kept in the browser's own store until the server has answered, sent exactly once.
 //   { key, to, who, title, at, fields: [[name, value]], files: [{ name, data: Blob }], state, tried, lost, why, answer }
-// state: waiting · sign_in (whoever wrote it must sign in) · refused (why; may be mended) · sent (answer; no words, no photos)
+// state: collected (on a walk: looked over before it is sent) · waiting · sign_in (whoever wrote it must sign in) · refused (why; may be mended) · sent (answer; no words, no photos)
 // `key` is made when the form is begun. `tried`: it has been on its way and nobody knows whether it arrived; until the server
 // has said so it is sent again as it is, never changed. `lost`: no answer came at all.
 
@@ -72,6 +72,13 @@ export function whyNotKept(error) {
 
 // ---- What a form says ----------------------------------------------------------------------------------
 
+/** Where it is, as far as the form says so. */
+function where(form) {
+  const { lon, village, address } = form.elements;
+  const chosen = village?.value && village.selectedOptions[0].textContent.trim();
+  return address?.value.trim() || (lon?.value ? "已定位" : chosen || "");
+}
+
 /** The entry that a form makes, as it stands. */
 export function made(form, submitter) {
   const fields = [];
@@ -88,6 +95,7 @@ export function made(form, submitter) {
     to: form.getAttribute("action"),
     who: form.dataset.who ?? "",
     title: text.slice(0, TITLE) + (text.length > TITLE ? "…" : ""),
+    where: where(form),
     at: Date.now(),
     fields,
     files,
@@ -192,6 +200,13 @@ async function every(asked) {
     pass = done.pass;
   }
   return answered;
+}
+
+/** Lets go what was collected on a walk: from now on it waits to be sent. */
+export async function letGo() {
+  for (const entry of await all()) {
+    if (entry.state === "collected") await put({ ...entry, state: "waiting", why: "" });
+  }
 }
 
 /** Sends what waits, one page at a time. With `asked`, a key: what became of that one (the answer may first ask to be

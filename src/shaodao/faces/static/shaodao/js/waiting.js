@@ -1,6 +1,6 @@
 // 等待发送: what waits on this phone, each with its state and what can be done about it.
 
-import { all, drop, get, put, send } from "./queue.js";
+import { all, drop, get, letGo, put, send } from "./queue.js";
 
 const ASKED = 30; // of those that arrived last
 const list = document.querySelector("[data-queue-list]");
@@ -8,6 +8,7 @@ const template = (name) => document.querySelector(`template[data-queue-${name}]`
 const network = document.querySelector("[data-without-network]");
 
 const STATES = {
+  collected: ["还没有发", "left-soon"],
   waiting: ["等待发送", "left-soon"],
   sign_in: ["等您登录", "left-soon"],
   refused: ["没有被接受", "left-late"],
@@ -70,6 +71,10 @@ function item(entry) {
   show("sign-in", entry.state === "sign_in");
   act("sign-in").href = "/accounts/login/?next=/waiting";
   show("retry", entry.state === "waiting");
+  part("where").textContent = entry.where ?? "";
+  const picture = entry.state === "collected" && entry.files.find(({ data }) => data.type.startsWith("image/"));
+  part("picture").hidden = !picture;
+  if (picture) part("picture").src = address(entry, picture.data);
   show("mend", mendable(entry));
   act("mend").href = `${entry.to}?mend=${entry.key}`;
   show("drop", true);
@@ -84,6 +89,29 @@ function item(entry) {
   return line;
 }
 
+// ---- What was collected on a walk: looked over, then sent together ------------------------------------------
+
+const walk = document.querySelector("[data-collected]");
+const addresses = new Map(); // of pictures that are shown
+
+function address({ key }, data) {
+  const known = `${key} ${data.size}`;
+  if (!addresses.has(known)) addresses.set(known, URL.createObjectURL(data));
+  return addresses.get(known);
+}
+
+function tellOfWalk(found) {
+  const collected = found.filter(({ state }) => state === "collected").length;
+  walk.hidden = !collected;
+  walk.querySelector("[data-collected-told]").textContent = `这一圈记下 ${collected} 件，还没有发。看一遍，没有问题就一起发。`;
+  walk.querySelector("[data-send-all-name]").textContent = `全部发送（${collected} 件）`;
+}
+
+walk.querySelector("[data-send-all]").addEventListener("click", async () => {
+  await letGo();
+  await send().catch(() => null);
+});
+
 let drawing = 0;
 
 async function draw() {
@@ -96,6 +124,7 @@ async function draw() {
     list.classList.add("card-body");
     return;
   }
+  tellOfWalk(found);
   for (const link of document.querySelectorAll("a[data-of-staff]")) link.hidden = !found.some(({ who }) => who);
   if (!found.length) {
     list.replaceChildren(template("empty").cloneNode(true));

@@ -390,21 +390,36 @@ function held(entry) {
   return entry?.why && !entry.lost ? `${entry.why}这一件已存在手机里` : "信号不好，还没有送到，已存在手机里";
 }
 
+/** On a walk: what the item says need not be said again. */
+function namedByItem(form) {
+  const { text } = form.elements;
+  const item = form.querySelector("select[name=item]");
+  const chosen = item?.value && item.selectedOptions?.[0].textContent.replace(item.value, "").trim();
+  if (!text.value.trim() && chosen) text.value = chosen;
+}
+
 export async function queued(form) {
+  const asking = new URLSearchParams(location.search);
   const kept = document.querySelector("[data-kept]");
   const key = form.elements.key;
   const button = form.querySelector("[data-send]");
   const nextOne = form.querySelector("[data-next]");
   const name = form.querySelector("[data-send-name]");
   const plainName = [...name.childNodes];
+  const lookOver = form.querySelector("[data-over]");
   let busy = false;
+  let leaving = false; // to look over what was collected, once this one is kept
 
   if (nextOne) nextOne.hidden = false;
+  if (nextOne && asking.has("walk")) {
+    nextOne.classList.add("btn-main"); // on a walk the next one is the likeliest
+    button.hidden = true;
+  }
   if (form.dataset.who) remember(WHO, { at: Date.now(), who: form.dataset.who });
   else if ("ofStaff" in form.dataset) form.dataset.who = lastWho() ?? "nobody"; // asked for on sending
 
   // What was kept comes back whole, to be mended: asked for, or the report whose draft is here.
-  const asked = new URLSearchParams(location.search).get("mend");
+  const asked = asking.get("mend");
   const old = await get(asked || key.value).catch(() => null);
   if (old && !old.tried && old.state !== "sent") {
     key.value = old.key;
@@ -415,12 +430,25 @@ export async function queued(form) {
   } else if (old) anew(form);
 
   async function tell(first) {
-    const waiting = (await all()).filter(({ state }) => state !== "sent").length;
-    kept.querySelector("[data-kept-told]").textContent = `${first}，共 ${waiting} 件等待发送。有信号时打开本站就会自动发送。`;
+    const waiting = (await all()).filter(({ state }) => state !== "sent" && state !== "collected").length;
+    say(`${first}，共 ${waiting} 件等待发送。有信号时打开本站就会自动发送。`);
+  }
+
+  function say(text) {
+    kept.querySelector("[data-kept-told]").textContent = text;
     kept.hidden = false;
     dispatchEvent(new Event("queue"));
     kept.scrollIntoView({ block: "center" });
     kept.focus({ preventScroll: true });
+  }
+
+  /** How many were collected on this walk, and the way to look them over. */
+  async function collected(first = "") {
+    if (!lookOver) return;
+    const count = (await all().catch(() => [])).filter(({ state }) => state === "collected").length;
+    lookOver.hidden = !count;
+    lookOver.querySelector("span").textContent = `看一遍，一起发（${count} 件）`;
+    if (first) say(`${first}这一圈已记下 ${count} 件，还没有发。`);
   }
 
   function ready() {
@@ -429,11 +457,29 @@ export async function queued(form) {
     name.replaceChildren(...plainName);
   }
 
+  collected();
+  lookOver?.addEventListener("click", (event) => {
+    namedByItem(form);
+    const { title, files } = made(form);
+    if (!title && !files.length) return; // nothing begun
+    event.preventDefault();
+    leaving = true;
+    nextOne.click();
+  });
+
   form.addEventListener("submit", async (event) => {
     if (event.submitter?.name === "joins" || form.dataset.plain) return;
     event.preventDefault();
+    const next = event.submitter && "next" in event.submitter.dataset;
+    const over = leaving;
+    leaving = false;
+    if (next) namedByItem(form);
     if (busy || saysNothing(form)) return;
-    const entry = made(form);
+    const entry = { ...made(form), ...(next ? { state: "collected" } : {}) };
+    if (next && !entry.title && !entry.files.some(({ data }) => data.type.startsWith("audio/"))) {
+      complain(form, [{ field: "text", text: "写几个字，或者选一个事项。" }]); // it goes to others unseen by the server
+      return;
+    }
     busy = true;
     button.setAttribute("aria-disabled", "true");
     name.textContent = navigator.onLine ? "正在发送…" : "正在存下…";
@@ -450,7 +496,6 @@ export async function queued(form) {
       ready();
       return;
     }
-    const next = event.submitter && "next" in event.submitter.dataset;
     const now = next ? null : await send(entry.key).catch(() => null);
     ready();
     if (now?.state === "sent") {
@@ -466,8 +511,9 @@ export async function queued(form) {
     } else {
       anew(form);
       forget(form);
-      await tell(next ? "已存下，可以接着报下一件" : held(now));
-      if (next) send().catch(() => null);
+      if (over) location.assign(lookOver.href);
+      else if (next) await collected("记下了，接着报下一件。");
+      else await tell(held(now));
     }
   });
 }
