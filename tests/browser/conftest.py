@@ -7,6 +7,18 @@ import pytest
 from tests.browser.town import Town, open_town
 
 
+@pytest.fixture(autouse=True)
+def nothing_leaves(request: pytest.FixtureRequest) -> Iterator[None]:
+    """No request leaves the machine, whoever makes it: pages, workers, beacons, sockets, prefetching."""
+    if "browser" not in request.fixturenames:
+        yield
+        return
+    outside = request.getfixturevalue("outside")
+    outside.clear()
+    yield
+    assert outside == []
+
+
 @pytest.fixture
 def town(site: str, browser: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """A county in the morning of a working day. After the test, no page may have done anything wrong."""

@@ -26,6 +26,13 @@ NAMELESS = """() => [...document.querySelectorAll("input, select, textarea, butt
 LARGE = {"name": "size", "value": "large"}
 
 
+# Loaded only where a map or a chart is in sight. The module that waits for a folded map to be opened weighs 3 KB.
+HEAVY = """() => Object.entries({ maplibre: "[data-map], [data-case-map], [data-wall-map]", echarts: "[data-chart]" })
+    .filter(([file, shown]) => performance.getEntriesByType("resource").some(({ name }) => name.includes(file))
+        && ![...document.querySelectorAll(shown)].some((e) => e.checkVisibility()))
+    .map(([file]) => `loads ${file} and shows nothing of it`)"""
+
+
 def look(page: Page, path: str) -> Iterator[str]:
     """Whatever is wrong with this page."""
     answer = page.goto(path)
@@ -40,6 +47,7 @@ def look(page: Page, path: str) -> Iterator[str]:
         yield f"{page.locator('h1').count()} h1"
     yield from page.evaluate(NAMELESS)
     yield from both_themes(page)
+    yield from page.evaluate(HEAVY)
 
 
 def both_themes(page: Page) -> Iterator[str]:

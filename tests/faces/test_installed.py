@@ -182,7 +182,7 @@ BUDGET = 100 * 1024  # bytes of the first page, files as they travel
 
 
 @pytest.mark.parametrize("path", ["/", "/whistle"])
-def test_its_first_page_is_small(county, client, path):
+def test_its_first_page_is_small(county, client, path, figure):
     text = client.get(path).content
     named = {name.split("#")[0] for name in re.findall(r'(?:src|href)="/static/([^"]+)"', text.decode())}
     todo, files = sorted(named), {}
@@ -197,5 +197,5 @@ def test_its_first_page_is_small(county, client, path):
         if name.startswith("shaodao/js/"):
             todo += [f"shaodao/js/{each}" for each in re.findall(r'from "\./(\w+\.js)"', data.decode())]
     total = len(text) + sum(files.values())  # pages themselves travel as they are
-    print(f"{path}: {total} bytes, of these the page {len(text)}, {len(files)} files {sum(files.values())}")
+    figure(f"{path}: {total} bytes, of these the page {len(text)}, {len(files)} files {sum(files.values())}")
     assert total <= BUDGET
