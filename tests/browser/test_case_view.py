@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gzip
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import Page, expect
 from tests.browser.scenes import Scenes, play
 from tests.browser.town import DESK, PHONE, Town
@@ -119,6 +123,19 @@ def test_it_compares_nothing_where_the_original_is_hidden(scenes: Scenes) -> Non
     page = opened(s, "protected", "handler", "D13")
     expect(page.get_by_role("heading", name="各方办理")).to_be_visible()
     expect(page.locator("[data-compare]")).to_have_count(0)
+
+
+def test_it_costs_few_statements(scenes: Scenes) -> None:
+    for name, most in (("joint", 18), ("rating", 25), ("ruling", 14)):
+        session = scenes.town.staff("shift_leader", "C00").context.cookies()[0]["value"]
+        client = Client()
+        client.cookies["sessionid"] = session
+        client.get(f"/work/cases/{scenes.number(name)}")
+        with CaptureQueriesContext(connection) as statements:
+            answer = client.get(f"/work/cases/{scenes.number(name)}")
+        assert answer.status_code == 200
+        assert len(statements) <= most, name
+        assert len(gzip.compress(answer.content)) < 8_000  # bytes, of the page itself
 
 
 def test_it_lets_whoever_reported_compare_too(scenes: Scenes) -> None:
