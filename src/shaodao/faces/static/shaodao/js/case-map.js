@@ -70,11 +70,14 @@ function layers() {
 const SHOWN = { cases: ["late", "marks", "labels"], heat: ["heat"], grids: ["grids", "grid-lines"] };
 
 /** A machine without a graphics card paints every pixel by hand. Where frames come late, the map is drawn half as sharp
- *  while it moves, and sharp again when it rests. */
+ *  while it moves, or a quarter where that is not enough, and sharp again when it rests. */
 function keepPace(map) {
+  const gl = map.getCanvas().getContext("webgl2");
+  const renderer = gl?.getExtension("WEBGL_debug_renderer_info");
+  const byHand = renderer && /swiftshader|llvmpipe|software/i.test(gl.getParameter(renderer.UNMASKED_RENDERER_WEBGL));
   const sharp = map.getPixelRatio();
   const late = [];
-  let slow = false;
+  let part = byHand ? 2 : 1; // of the sharpness, while it moves
   let before = 0;
   let resting = 0;
   let own = false; // a change of sharpness counts as a move
@@ -88,15 +91,17 @@ function keepPace(map) {
     if (own) return;
     clearTimeout(resting);
     before = 0;
-    if (slow) draw(sharp / 2);
+    if (part > 1) draw(sharp / part);
   });
   map.on("render", () => {
-    if (slow || !map.isMoving()) return;
+    if (part === 4 || !map.isMoving()) return;
     const now = performance.now();
     if (before) late.push(now - before > LATE);
     before = now;
     if (late.length > 12) late.shift();
-    slow = late.length === 12 && late.filter(Boolean).length > 6;
+    if (late.length < 12 || late.filter(Boolean).length <= 6) return;
+    part *= 2;
+    late.length = 0;
   });
   map.on("moveend", () => {
     if (own) return;
