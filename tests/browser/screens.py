@@ -41,6 +41,8 @@ from shaodao.centre.publishing import actions as publishing
 from shaodao.county.people import contacts
 from shaodao.faces.public import reading
 from shaodao.faces.wall import board, links, views
+from shaodao.ground.files import intake
+from shaodao.ground.files.models import Evidence
 from shaodao.ground.ledger import sealer, subscriptions
 from shaodao.ground.messages import outbox, relay
 from shaodao.ground.messages.models import Outgoing
@@ -133,11 +135,13 @@ def residents(camera: Camera, s: Scenes) -> None:
 
 def public(camera: Camera, s: Scenes) -> None:
     number = s.number("closed")
+    intake.look(99)
+    Evidence.objects.filter(attached_to=number).update(faces=["120,180,210,340", "700,240,760,330"])
     camera.take("publications", "/work/publications", "shift_leader", "C00")
     camera.take("publication", f"/work/publications/{number}", "shift_leader", "C00")
     head = s.by("shift_leader", "C00")
     camera.take("public-empty", "/public/", sizes=(PHONE, DESK))
-    token = publishing.publish(number, "小区门口的井盖坏了，夜里很危险。", "已换新井盖。", [], head).token
+    token = publishing.publish(number, "小区门口的井盖坏了，夜里很危险。", "已换新井盖。", {}, head).token
     if camera.wants("public"):
         month_before(s)
     reading.forget()

@@ -46,7 +46,7 @@ def number(county) -> str:
 
 @pytest.fixture
 def token(number) -> str:
-    return actions.publish(number, SAID, "已经答复", [], HEAD).token
+    return actions.publish(number, SAID, "已经答复", {}, HEAD).token
 
 
 def desk_of(staff, name: str, role: str, unit: str) -> Client:
@@ -102,7 +102,7 @@ def test_it_asks_the_database_few_times(token, client):
 
 def test_a_list_asks_no_more_for_many(number, client):
     for index in range(2, 6):
-        actions.publish(file(index), SAID, "", [], HEAD)
+        actions.publish(file(index), SAID, "", {}, HEAD)
     with CaptureQueriesContext(connection) as caught:
         page = client.get("/public/cases").content.decode()
     assert page.count('class="item"') == 4
@@ -266,11 +266,31 @@ def test_a_ticked_picture_is_served_and_never_the_original(county, staff, client
     form = head.get(f"/work/publications/{number}").content.decode()
     assert form.count('name="photos"') == 2
     assert "checked" not in form
-    head.post(f"/work/publications/{number}/publish", {"words": "路面塌了", "photos": ids[:1]})
+    said = {"words": "路面塌了", "photos": ids[:1], f"boxes-{ids[0]}": "500,0,1000,1000"}
+    assert (
+        "还在找照片里的人脸"
+        in head.post(f"/work/publications/{number}/publish", said, follow=True).content.decode()
+    )
+    assert actions.shown() == []
+    intake.look(9)
+    wrong = head.post(f"/work/publications/{number}/publish", said | {f"boxes-{ids[0]}": "500,0,1000"})
+    assert (wrong.status_code, actions.shown()) == (422, [])
+    assert "checked" in wrong.content.decode()
+    head.post(f"/work/publications/{number}/publish", said)
     (shown,) = actions.shown()
     address = f"/public/cases/{shown.token}/photos"
     assert f"{address}/{ids[0]}/thumb" in client.get(f"/public/cases/{shown.token}").content.decode()
-    assert client.get(f"{address}/{ids[0]}/display")["Content-Type"] == "image/jpeg"
+    for variant in ("display", "thumb"):
+        sent = client.get(f"{address}/{ids[0]}/{variant}")
+        assert sent["Content-Type"] == "image/jpeg"
+        copy = Image.open(io.BytesIO(sent.content))
+        assert copy.getpixel((10, 20))[0] > 200
+        assert max(copy.getpixel((55, 20))) < 40
+    for variant in ("open", "open-thumb"):
+        assert client.get(f"{address}/{ids[0]}/{variant}").status_code == 404
+    outsider = desk_of(staff, "outsider", "handler", "D20")
+    for variant in ("thumb", "display", "original", "open"):
+        assert outsider.get(f"/work/cases/{number}/photos/{ids[0]}/{variant}").status_code == 404
     assert client.get(f"{address}/{ids[0]}/original").status_code == 404
     assert client.get(f"{address}/{ids[1]}/display").status_code == 404
     actions.withdraw(number, "不妥", HEAD)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import replace
 from datetime import timedelta
+from uuid import UUID
 
 import pytest
 from PIL import Image
@@ -20,6 +21,8 @@ from shaodao.centre.publishing import actions
 from shaodao.centre.publishing.models import Publication, Ranking
 from shaodao.centre.publishing.projection import PUBLICATIONS, RANKING, RANKINGS
 from shaodao.ground.files import intake as evidence
+from shaodao.ground.files import refusals as files
+from shaodao.ground.files.boxes import Box
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Stream
 
@@ -32,8 +35,8 @@ def number(pack) -> str:
     return closed(NOW)
 
 
-def publish(number: str, photos=(), who=HEAD, words="井盖丢了，请打13812345678找王小明"):
-    return actions.publish(number, words, "已经补上", photos, who, at=NOW)
+def publish(number: str, photos=None, who=HEAD, words="井盖丢了，请打13812345678找王小明"):
+    return actions.publish(number, words, "已经补上", photos or {}, who, at=NOW)
 
 
 def test_nothing_is_shown_before_a_person_decides(number):
@@ -122,7 +125,7 @@ def test_what_betrays_by_itself_is_for_nobody_else(number):
         assert not actions.may_be_shown(replace(case, **facts))
 
 
-def test_pictures_stay_out_unless_each_is_ticked(pack):
+def test_pictures_stay_out_unless_each_is_ticked(pack, django_capture_on_commit_callbacks):
     made = []
     for colour in ("red", "blue"):
         out = io.BytesIO()
@@ -134,9 +137,37 @@ def test_pictures_stay_out_unless_each_is_ticked(pack):
     assert actions.shown()[0].photos == ()
     actions.withdraw(number, "加照片", HEAD, at=NOW)
     with pytest.raises(Refusal, match="no_such_file"):
-        publish(number, ["00000000-0000-0000-0000-000000000000"])
-    publish(number, ids[:1])
+        publish(number, {"00000000-0000-0000-0000-000000000000": ()})
+    with pytest.raises(Refusal, match="not_looked_at"):
+        publish(number, {ids[0]: ()})
+    assert evidence.look(9) == 2
+    assert evidence.look(9) == 0
+    with pytest.raises(files.Refusal, match="no_such_file"):
+        evidence.show(UUID(ids[0]), "open", who="public")  # there is none before it is decided
+    publish(number, {ids[0]: [Box(0, 0, 500, 1000)]})
     assert actions.shown()[0].photos == (ids[0],)
+    copy = Image.open(io.BytesIO(evidence.show(UUID(ids[0]), "open", who="public").data))
+    assert max(copy.getpixel((10, 20))) < 40
+    assert copy.getpixel((50, 20))[0] > 200
+    assert not copy.getexif()
+    with django_capture_on_commit_callbacks(execute=True):
+        actions.withdraw(number, "不妥", HEAD, at=NOW)
+    with pytest.raises(files.Refusal, match="no_such_file"):
+        evidence.show(UUID(ids[0]), "open", who="public")
+
+
+def test_what_cannot_be_looked_at_is_left_to_a_person(pack, monkeypatch):
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG")
+    (row,) = evidence.accept([out.getvalue()], "t", NOW)
+    number = closed(NOW, photos=[str(row.pk)], upload_token="t")
+    evidence.store().delete(f"{row.commitment}.display")
+    for _ in range(evidence.LOOKS):
+        assert evidence.look(9) == 1
+    assert evidence.look(9) == 0
+    assert evidence.faces_in([str(row.pk)]) == {str(row.pk): None}
+    with pytest.raises(Refusal, match="no_such_file"):
+        publish(number, {str(row.pk): ()})
 
 
 def test_erasing_the_person_withdraws_and_destroys_what_was_published(number):

@@ -723,6 +723,7 @@ WORDS: dict[str, dict[str, str]] = {
         "stale": "别人刚刚办理了这一件。请刷新，看过最新情况再办。",
         "article_not_waiting": "这条没有等待发布的内容，可能刚被别人发布了。请刷新后再看。",
         "article_not_published": "这条现在没有发布。请刷新后再看。",
+        "not_looked_at": "还在找照片里的人脸，请过几秒再公开。",
         "not_public": "这一件不能公开：还没有办结，或属于保密、敏感、反映单位、举报的事项。",
         "no_such_case": "没有找到这个哨件。请核对编号。",
         "no_such_duty": "没有找到这个办件，可能已经转派。请刷新后再看。",

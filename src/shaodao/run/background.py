@@ -44,6 +44,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("orders", "shaodao.centre.supervision.orders.actions:tick", 30.0),
     Loop("briefings", "shaodao.centre.briefings.actions:tick", 600.0),
     Loop("deliver", "shaodao.run.chores:deliver", 1.0),
+    Loop("look at pictures", "shaodao.run.chores:look", 2.0, share=0.3),
     Loop("anchor", "shaodao.run.chores:anchor", 60.0),
     Loop("recompute", "shaodao.run.chores:recompute", 60.0),
     Loop("rehearse", "shaodao.centre.rehearsal.waiting:tick", 2.0),

@@ -23,6 +23,7 @@ from shaodao.ground.ledger import anchors, keeping, sealer, subscriptions
 from shaodao.ground.messages import outbox, relay
 
 PIECE = 100  # positions: a fraction of a second of work
+PICTURES = 4  # one takes up to a second
 NIGHT = range(2, 5)  # local hours in which reading much disturbs nobody
 
 _reckoned_with = ""  # the version of the pack under which this process has looked at provisional deadlines
@@ -46,6 +47,11 @@ def tell_the_patient(stop: threading.Event) -> bool:
 def deliver(stop: threading.Event) -> bool:
     """Hand waiting messages to their adapters."""
     return relay.deliver_batch(datetime.now(UTC)).total > 0
+
+
+def look(stop: threading.Event) -> bool:
+    """Find the faces in pictures, a few at a time: whether more may be waiting."""
+    return files.look(PICTURES) == PICTURES
 
 
 def anchor(stop: threading.Event) -> None:

@@ -31,6 +31,9 @@ from shaodao.county.pack.model import Pack
 from shaodao.county.people import persons
 from shaodao.county.people.models import Person
 from shaodao.county.places import Level
+from shaodao.ground.files import intake
+from shaodao.ground.files.boxes import Box
+from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger import store, vault
 from shaodao.ground.ledger.events import Stream
 
@@ -70,13 +73,14 @@ def publish(
     number: str,
     words: str,
     result: str,
-    photos: Sequence[str],
+    photos: Mapping[str, Sequence[Box]],
     by: By,
     *,
     source: Source = DIRECT,
     at: datetime | None = None,
 ) -> Publication:
-    """Show a case in these words, masked once more. `photos`: of the case's own, those that were ticked.
+    """Show a case in these words, masked once more. `photos`: of the case's own, those that were ticked, each with what of
+    it is painted over; none that the search for faces has still to look at.
 
     Raises NoSuchCase, permissions.Forbidden, Refusal."""
 
@@ -85,15 +89,20 @@ def publish(
     ) -> tuple[Event, list[vault.Secret | None]]:
         if not may_be_shown(case):
             raise Refusal("not_public")
-        if not set(photos) <= photos_of(opened):
+        if not photos.keys() <= photos_of(opened):
             raise Refusal("no_such_file")
+        if intake.unseen(photos):
+            raise Refusal("not_looked_at")
+        for id, boxes in photos.items():
+            _make_open(id, boxes)
         pack = versions.current(at or now())
         said = [
             words_of("publication", text, LONGEST_WORDS, case.whose or by.actor)
             for text in masked_of(case, pack, words, result)
         ]
         keys = list(map(kept, said))
-        made = publication.publish(one, by, random.token_hex(6), keys[0], keys[1], photos)
+        open_ = [publication.Photo(id, tuple(map(str, boxes))) for id, boxes in photos.items()]
+        made = publication.publish(one, by, random.token_hex(6), keys[0], keys[1], open_)
         return made, said
 
     return _give(number, "publish", by, decide, source, at)
@@ -271,6 +280,13 @@ def _give(
         return _write(number, one, made, by, source, moment, heads)
 
 
+def _make_open(id: str, boxes: Sequence[Box]) -> None:
+    try:
+        intake.open_copies(UUID(id), boxes)
+    except FileRefusal:
+        raise Refusal("no_such_file") from None
+
+
 def _write(
     number: str,
     one: Publication,
@@ -283,6 +299,8 @@ def _write(
     after = publication.evolve(one, made, at)
     store.append([(PUBLICATIONS.stream(number), drafts_of([(made, at)]))], context_of(by, source), at, heads)
     PUBLICATIONS.write([(number, one, after)])
+    if one.photos and not after.photos:
+        intake.close_copies(photo.id for photo in one.photos)
     return after
 
 

@@ -29,7 +29,7 @@ def _row(one: Publication) -> Row:
         "words": one.words,
         "result": one.result,
         "reason": one.reason,
-        "photos": list(one.photos),
+        "photos": [photo.id for photo in one.photos],
         "decided_by": one.by.actor,
         "published_at": one.published_at,
         "changed_at": one.changed_at,

@@ -23,6 +23,14 @@ NOBODY = By("", "")
 
 
 @dataclass(frozen=True, slots=True)
+class Photo:
+    """A picture that everybody may see, painted over where the boxes of `ground.files.boxes` are."""
+
+    id: str
+    over: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Published:
     """`token` stands for the case in public: with its number and four digits somebody could be followed."""
 
@@ -30,7 +38,7 @@ class Published:
     token: str
     words: Kept  # what it was about, as the reviewer confirmed it
     result: Kept  # what was done, likewise
-    photos: tuple[str, ...]  # those that were ticked, one by one
+    photos: tuple[Photo, ...]  # those that were ticked, one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ class Publication:
     words: Kept = NOTHING
     result: Kept = NOTHING
     reason: Kept = NOTHING
-    photos: tuple[str, ...] = ()
+    photos: tuple[Photo, ...] = ()
     published_at: datetime | None = None
     changed_at: datetime | None = None
 
@@ -121,7 +129,7 @@ def evolve_ranking(ranking: Ranking, event: RankingShown | RankingHidden, at: da
 
 
 def publish(
-    one: Publication, by: By, token: str, words: Kept, result: Kept, photos: Iterable[str]
+    one: Publication, by: By, token: str, words: Kept, result: Kept, photos: Iterable[Photo]
 ) -> Published:
     """Show a case to everybody. Raises Refusal."""
     if one.state == "published":

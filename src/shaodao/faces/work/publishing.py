@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -24,6 +25,7 @@ from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
 from shaodao.ground.files import intake
+from shaodao.ground.files.boxes import Box, parse, text
 
 SHOWN = 50
 LISTS = {"waiting": "待审核", "published": "已公开", "declined": "不公开", "withdrawn": "已撤回"}
@@ -83,12 +85,19 @@ def publish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
     form = PublishForm(request.POST)
     if not form.is_valid():
         return _page(request, desk, number, form)
-    said, ticked = form.cleaned_data, request.POST.getlist("photos")
+    said = form.cleaned_data
+    try:
+        photos = {id: parse(request.POST.get(f"boxes-{id}", "")) for id in request.POST.getlist("photos")}
+    except ValueError:
+        form.add_error(
+            None, "照片上的遮盖框写得不对：每个框四个 0 到 1000 的数，左、上、右、下，用逗号隔开。"
+        )
+        return _page(request, desk, number, form)
     return _do(
         request,
         number,
         lambda: actions.publish(
-            number, said["words"], said["result"], ticked, desk.by, source=web_source(request)
+            number, said["words"], said["result"], photos, desk.by, source=web_source(request)
         ),
         "已公开。请看一遍公开页上的样子。",
     )
@@ -151,8 +160,7 @@ def _page(request: HttpRequest, desk: Desk, number: str, form: PublishForm | Non
         "reason": kept.get(one.reason, ""),
         "asks_secrecy": asks_secrecy(opened.words.get(case.words, "")),
         "form": form,
-        "photos": _photos(opened),
-        "ticked": set(request.POST.getlist("photos")),
+        "photos": _photos(opened, request),
         "may_publish": not shown
         and permissions.may_publish(desk.by, "publish")
         and actions.may_be_shown(case),
@@ -162,12 +170,26 @@ def _page(request: HttpRequest, desk: Desk, number: str, form: PublishForm | Non
     return render(request, "work/publication.html", context, status=422 if form.errors else 200)
 
 
-def _photos(opened: queries.Opened) -> list[dict[str, Any]]:
-    ids = sorted(actions.photos_of(opened) & pictures.ids(opened))
-    heard = intake.voices(ids) if ids else set()
+def _photos(opened: queries.Opened, request: HttpRequest) -> list[dict[str, Any]]:
+    """The pictures of a case with the boxes that are to be painted over: as sent with the form, else as found."""
     return [
-        {"id": id, "picture": pictures.of_id(opened.case.number, id, "照片")} for id in ids if id not in heard
+        {
+            "id": id,
+            "picture": pictures.of_id(opened.case.number, id, "照片"),
+            "ticked": id in request.POST.getlist("photos"),
+            "found": found,
+            "boxes": (boxes := _sent(request, id) or found or ()),
+            "written": text(boxes),
+        }
+        for id, found in sorted(intake.faces_in(actions.photos_of(opened) & pictures.ids(opened)).items())
     ]
+
+
+def _sent(request: HttpRequest, id: str) -> tuple[Box, ...] | None:
+    with suppress(ValueError):
+        if (sent := request.POST.get(f"boxes-{id}")) is not None:
+            return parse(sent)
+    return None
 
 
 def _line(case: Any, pack: Pack) -> dict[str, Any]:

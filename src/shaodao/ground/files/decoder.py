@@ -5,8 +5,10 @@ network use or further children, under limits of memory and time. It reads reque
 writes answers to standard output until its input ends:
 
     request   4 bytes of format (`JPEG`, `PNG `, `WEBP`), 8 bytes of length, the file
-    answer    4 bytes of length, JSON; then, unless it holds `refused`, the display copy and the thumbnail,
-              as long as `sizes` says
+              `RAW `: the same of a display copy, to look at
+              `OVER`: 4 bytes of length, JSON (boxes as four thousandths each), a display copy, to be painted over
+    answer    4 bytes of length, JSON; then, unless it holds `refused`, as long as `sizes` says: the display copy
+              and the thumbnail; the RGB pixels; the display copy and the thumbnail painted over
 
 The copies are JPEG in sRGB, upright, on white, with nothing of the original but its picture.
 """
@@ -41,6 +43,7 @@ PLUGINS = (
 )  # loaded before limits
 DISPLAY, THUMB = 1600, 320  # longer side in pixels
 SIDE = 16  # of a fingerprint
+BLACK = (24, 24, 24)
 UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
     3: Image.Transpose.ROTATE_180,
@@ -79,7 +82,7 @@ def main() -> None:
 def _answer(answers: BinaryIO, data: bytes, form: str, pixels: int) -> None:
     copies: list[bytes] = []
     try:
-        facts, *copies = decode(data, form, pixels)
+        facts, *copies = JOBS.get(form, decode)(data, form, pixels)
     except TooManyPixels as refusal:
         facts = {"refused": "too_many_pixels", "width": refusal.args[0], "height": refusal.args[1]}
     except MemoryError:
@@ -115,6 +118,39 @@ def decode(data: bytes, form: str, pixels: int) -> tuple[dict[str, Any], bytes, 
     copies = _jpeg(display, 85), _jpeg(thumb, 80)
     sizes = [len(copy) for copy in copies]
     return {"width": width, "height": height, "phash": fingerprint(display), "sizes": sizes, **notes}, *copies
+
+
+def look(data: bytes, form: str, pixels: int) -> tuple[dict[str, Any], bytes]:
+    """The pixels of a display copy."""
+    picture = _copy(data)
+    raw = picture.tobytes()
+    return {"width": picture.width, "height": picture.height, "sizes": [len(raw)]}, raw
+
+
+def paint_over(data: bytes, form: str, pixels: int) -> tuple[dict[str, Any], bytes, bytes]:
+    """The display copy and the thumbnail of one that is painted over: nothing of what was there is left."""
+    (length,) = struct.unpack(">I", data[:4])
+    picture = _copy(data[4 + length :])
+    width, height = picture.size
+    for left, top, right, bottom in json.loads(data[4 : 4 + length]):
+        at = (
+            left * width // 1000,
+            top * height // 1000,
+            -(-right * width // 1000),
+            -(-bottom * height // 1000),
+        )
+        picture.paste(BLACK, at)
+    thumb = picture.copy()
+    thumb.thumbnail((THUMB, THUMB), Image.Resampling.LANCZOS)
+    copies = _jpeg(picture, 85), _jpeg(thumb, 80)
+    return {"sizes": [len(copy) for copy in copies]}, *copies
+
+
+def _copy(data: bytes) -> Image.Image:
+    picture = Image.open(io.BytesIO(data), formats=["JPEG"])
+    if max(picture.size) > DISPLAY:
+        raise TooManyPixels(*picture.size)
+    return picture.convert("RGB")
 
 
 def fingerprint(picture: Image.Image) -> str:
@@ -208,6 +244,8 @@ def _degrees(parts: Any, sign: int | None) -> float | None:
 def _text(value: Any) -> str:
     return (value.decode("latin-1") if isinstance(value, bytes) else str(value)).strip("\0 ")
 
+
+JOBS: dict[str, Callable[[bytes, str, int], Any]] = {"RAW": look, "OVER": paint_over}
 
 if __name__ == "__main__":
     main()

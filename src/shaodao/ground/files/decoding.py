@@ -6,7 +6,7 @@ import struct
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from .boxes import Box
 from .refusals import Refusal
 
 PROGRAM = Path(__file__).with_name("decoder.py")
@@ -70,6 +71,23 @@ class Decoders:
             display=copies[0],
             thumb=copies[1],
         )
+
+    def pixels(self, display: bytes) -> tuple[int, int, bytes]:
+        """Width, height and RGB pixels of a display copy. Raises Refusal."""
+        with self._child() as child:
+            facts, copies = child.exchange(display, "raw")
+        if "refused" in facts:
+            raise Refusal("broken_picture", why=facts["refused"])
+        return facts["width"], facts["height"], copies[0]
+
+    def paint_over(self, display: bytes, boxes: Iterable[Box]) -> tuple[bytes, bytes]:
+        """A display copy painted over where the boxes are, and its thumbnail. Raises Refusal."""
+        edges = json.dumps([[box.left, box.top, box.right, box.bottom] for box in boxes]).encode()
+        with self._child() as child:
+            facts, copies = child.exchange(struct.pack(">I", len(edges)) + edges + display, "over")
+        if "refused" in facts:
+            raise Refusal("broken_picture", why=facts["refused"])
+        return copies[0], copies[1]
 
     def close(self) -> None:
         while self._idle:

@@ -20,6 +20,7 @@ from django.utils import timezone
 from shaodao.ground.ledger.keeping import hash_
 
 from . import fingerprints
+from .boxes import Box, parse
 from .decoding import Decoded, shared
 from .kinds import PICTURES, VOICES, kind_of
 from .models import Evidence
@@ -28,14 +29,15 @@ from .store import Missing, store
 
 log = logging.getLogger(__name__)
 
-Variant = Literal["thumb", "display", "original"]
+Variant = Literal["thumb", "display", "original", "open", "open-thumb"]
 
 PICTURES_AT_ONCE, VOICES_AT_ONCE = 9, 1
 PICTURE_BYTES, VOICE_BYTES = 20 << 20, 10 << 20
 KEPT_UNATTACHED = timedelta(hours=24)
+LOOKS = 3  # at a picture, before it is left to a person
 CLOCKS_WRONG_BY = timedelta(days=1)  # a picture from later than that was taken by a camera set wrong
 BLANK = {
-    **dict.fromkeys(("salt", "width", "height", "phash", "phash_bands", "taken_at", "lon", "lat")),
+    **dict.fromkeys(("salt", "width", "height", "phash", "phash_bands", "taken_at", "lon", "lat", "faces")),
     **{"size": 0, "subject": "", "uploader": ""},
 }
 SWEPT_AT_ONCE = 1000
@@ -118,7 +120,7 @@ def show(evidence: UUID, variant: Variant, *, who: str, allowed: bool = False) -
     if original and not allowed:
         raise Refusal("not_allowed")
     key = row.commitment if original else f"{row.commitment}.{variant}"
-    if key not in row.keys:
+    if key not in (*row.keys, *row.open_keys):
         raise Refusal("no_such_file")
     if original:
         log.info("original %s shown to %s", row.pk, who)
@@ -126,6 +128,64 @@ def show(evidence: UUID, variant: Variant, *, who: str, allowed: bool = False) -
         return Shown(row.media_type if original else "image/jpeg", store().get(key))
     except Missing:
         raise Refusal("no_such_file") from None
+
+
+def look(limit: int) -> int:
+    """Find the faces in pictures that belong to a case and were not looked at, oldest first; how many were tried.
+
+    What cannot be looked at is tried a few times and then left to a person: it has no boxes, and says so by `faces` None.
+    """
+    from . import faces  # a runtime of its own, which only this loop needs
+
+    waiting = Evidence.objects.filter(kind="picture", faces=None, erased_at=None, looks__lt=LOOKS).exclude(
+        attached_to=""
+    )
+    rows = list(waiting.order_by("uploaded_at")[:limit])
+    for row in rows:
+        this = Evidence.objects.filter(pk=row.pk, erased_at=None)
+        this.update(looks=row.looks + 1)  # first: what kills the process does not do it for ever
+        try:
+            found = faces.find(*shared().pixels(store().get(f"{row.commitment}.display")))
+        except (Refusal, Missing):
+            log.exception("picture %s cannot be looked at", row.pk)
+            continue
+        this.update(faces=[str(box) for box in found])
+    return len(rows)
+
+
+def faces_in(ids: Iterable[str]) -> dict[str, tuple[Box, ...] | None]:
+    """The boxes found in these pictures; None for one not looked at yet, or that could not be. One statement, none for no
+    ids."""
+    wanted = list(ids)
+    rows = Evidence.objects.filter(pk__in=wanted, kind="picture", erased_at=None) if wanted else ()
+    return {str(row.pk): None if row.faces is None else parse(" ".join(row.faces)) for row in rows}
+
+
+def unseen(ids: Iterable[str]) -> bool:
+    """Whether one of these pictures has still to be looked at. One statement, none for no ids."""
+    wanted = list(ids)
+    rows = Evidence.objects.filter(pk__in=wanted, kind="picture", faces=None, erased_at=None, looks__lt=LOOKS)
+    return bool(wanted) and rows.exists()
+
+
+def open_copies(evidence: UUID, boxes: Iterable[Box]) -> None:
+    """Make the copies that everybody may see: painted over where the boxes are. Raises Refusal."""
+    row = Evidence.objects.filter(pk=evidence, kind="picture", erased_at=None).first()
+    if row is None:
+        raise Refusal("no_such_file")
+    try:
+        display, thumb = shared().paint_over(store().get(f"{row.commitment}.display"), boxes)
+    except Missing:
+        raise Refusal("no_such_file") from None
+    for key, copy in zip(row.open_keys, (display, thumb), strict=True):
+        store().put(key, copy)
+
+
+def close_copies(ids: Iterable[str]) -> None:
+    """Destroy the copies that everybody could see, once the transaction has committed."""
+    rows = Evidence.objects.filter(pk__in=list(ids), kind="picture")
+    keys = [key for row in rows for key in row.open_keys]
+    transaction.on_commit(lambda: store().delete(*keys))
 
 
 def voices(ids: Iterable[str]) -> set[str]:
@@ -141,7 +201,7 @@ def erase(subject: str, now: datetime) -> list[UUID]:
         raise ValueError("whose files?")
     with transaction.atomic():
         rows = list(Evidence.objects.select_for_update().filter(subject=subject, erased_at=None))
-        ids, keys = [row.pk for row in rows], [key for row in rows for key in row.keys]
+        ids, keys = [row.pk for row in rows], [key for row in rows for key in (*row.keys, *row.open_keys)]
         Evidence.objects.filter(pk__in=ids).update(erased_at=now, **BLANK)
         transaction.on_commit(lambda: store().delete(*keys))
     return ids

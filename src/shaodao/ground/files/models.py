@@ -26,6 +26,10 @@ class Evidence(models.Model):
     taken_at = models.DateTimeField(null=True)  # as the camera says, read in the county's time zone
     lon = models.IntegerField(null=True)  # 1e-7 degrees, WGS-84, as the camera says
     lat = models.IntegerField(null=True)
+    faces = ArrayField(
+        models.CharField(max_length=20), null=True
+    )  # boxes that were found; null: not looked at
+    looks = models.SmallIntegerField(default=0)  # how often it was tried
     subject = models.CharField(max_length=64)  # whose data it is: a person's id, empty for none
     uploader = models.CharField(max_length=64)  # hash of the uploader's token
     uploaded_at = models.DateTimeField()
@@ -39,6 +43,11 @@ class Evidence(models.Model):
             models.Index(fields=["uploaded_at"], condition=Q(attached_to=""), name="files_unattached"),
             models.Index(fields=["subject"], condition=~Q(subject=""), name="files_of_subject"),
             GinIndex(fields=["phash_bands"], name="files_alike"),
+            models.Index(
+                fields=["uploaded_at"],
+                condition=Q(kind="picture", faces=None, erased_at=None) & ~Q(attached_to=""),
+                name="files_not_looked_at",
+            ),
         )
         constraints = (
             models.CheckConstraint(
@@ -54,6 +63,7 @@ class Evidence(models.Model):
                     taken_at=None,
                     lon=None,
                     lat=None,
+                    faces=None,
                     subject="",
                     uploader="",
                 ),
@@ -69,3 +79,9 @@ class Evidence(models.Model):
         """Where its bytes lie; the commitment is the original's key."""
         copies = ("display", "thumb") if self.kind == "picture" else ()
         return [] if self.erased_at else [self.commitment, *(f"{self.commitment}.{copy}" for copy in copies)]
+
+    @property
+    def open_keys(self) -> list[str]:
+        """Where the copies that everybody may see lie, if there are any."""
+        copies = ("open", "open-thumb") if self.kind == "picture" and not self.erased_at else ()
+        return [f"{self.commitment}.{copy}" for copy in copies]

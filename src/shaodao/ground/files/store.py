@@ -1,8 +1,8 @@
 """Where bytes lie: a folder of this machine, or a bucket. One small interface.
 
-A key is the salted hash of an original (64 hex digits), or that with `.display` or `.thumb` for a copy made of
-it: nobody can tell from a key what lies there, and no two files ever share one, so each may be deleted alone.
-What is put is never changed.
+A key is the salted hash of an original (64 hex digits), or that with `.display`, `.thumb`, `.open` or `.open-thumb` for a
+copy made of it: nobody can tell from a key what lies there, and no two files ever share one, so each may be deleted alone.
+What is put is never changed, but for the open copies, which are painted over anew.
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from django.conf import settings
 
-KEY = re.compile(r"([0-9a-f]{64})(?:\.(?:display|thumb))?")
+KEY = re.compile(r"([0-9a-f]{64})(?:\.(?:display|thumb|open|open-thumb))?")
 
 
 class Missing(LookupError):

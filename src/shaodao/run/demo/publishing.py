@@ -47,7 +47,7 @@ def review(pack: Pack, cast: Cast, until: datetime, seed: int) -> None:
         elif _NAMED.search(said):
             actions.decline(row.number, "写出了小区、街巷或单位的名字，认得出是哪里。", reviewer, at=at)
         elif said.strip():
-            actions.publish(row.number, said, _result(opened), [], reviewer, at=at)
+            actions.publish(row.number, said, _result(opened), {}, reviewer, at=at)
 
 
 def _result(opened: queries.Opened) -> str:

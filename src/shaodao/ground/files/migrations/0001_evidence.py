@@ -32,6 +32,13 @@ class Migration(migrations.Migration):
                 ("taken_at", models.DateTimeField(null=True)),
                 ("lon", models.IntegerField(null=True)),
                 ("lat", models.IntegerField(null=True)),
+                (
+                    "faces",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), null=True, size=None
+                    ),
+                ),
+                ("looks", models.SmallIntegerField(default=0)),
                 ("subject", models.CharField(max_length=64)),
                 ("uploader", models.CharField(max_length=64)),
                 ("uploaded_at", models.DateTimeField()),
@@ -57,12 +64,23 @@ class Migration(migrations.Migration):
                         name="files_of_subject",
                     ),
                     django.contrib.postgres.indexes.GinIndex(fields=["phash_bands"], name="files_alike"),
+                    models.Index(
+                        condition=models.Q(
+                            ("erased_at", None),
+                            ("faces", None),
+                            ("kind", "picture"),
+                            models.Q(("attached_to", ""), _negated=True),
+                        ),
+                        fields=["uploaded_at"],
+                        name="files_not_looked_at",
+                    ),
                 ],
                 "constraints": [
                     models.CheckConstraint(
                         condition=models.Q(
                             ("erased_at", None),
                             models.Q(
+                                ("faces", None),
                                 ("height", None),
                                 ("lat", None),
                                 ("lon", None),
