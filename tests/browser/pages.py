@@ -66,6 +66,7 @@ def prove(page: Page, town: Town) -> None:
 def residents(s: Scenes) -> list[str]:
     """What everybody may open."""
     followed = [f"/t/{s.token(name)}" for name in ("new", "joint", "rating", "closed", "triage", "long")]
+    followed.append(f"/t/{s.token('closed')}/cover")
     words = ("小区门口的井盖坏了，夜里很危险。", "已换新井盖。")
     case = publishing.publish(s.number("closed"), *words, {}, s.by("shift_leader", "C00")).token
     public = ["/public/", "/public/cases", f"/public/cases/{case}"]

@@ -129,6 +129,7 @@ def residents(camera: Camera, s: Scenes) -> None:
     camera.take("resident-follow-new", f"/t/{s.token('new')}?new=1")
     for name in ("joint", "rating", "closed"):
         camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}", sizes=EVERY)
+    camera.take("resident-cover", f"/t/{s.token('closed')}/cover")
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
 

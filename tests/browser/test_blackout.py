@@ -91,7 +91,10 @@ def test_it_fits_a_phone(town: Town, scenes: Scenes) -> None:
     page.goto(f"/work/publications/{scenes.number('closed')}")
     block = page.locator("[data-blackout]").first
     block.get_by_role("button", name="加一个框").click()
-    frame, rect = block.locator("[data-blackout-boxes]").bounding_box(), block.locator("rect").last.bounding_box()
+    frame, rect = (
+        block.locator("[data-blackout-boxes]").bounding_box(),
+        block.locator("rect").last.bounding_box(),
+    )
     assert frame
     assert rect
     assert frame["x"] <= rect["x"] <= rect["x"] + rect["width"] <= frame["x"] + frame["width"] <= 360

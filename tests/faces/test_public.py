@@ -24,6 +24,7 @@ import shaodao.faces
 from shaodao.centre.assessment.figures import FIGURES
 from shaodao.centre.cases import actions as cases
 from shaodao.centre.cases.lifecycle.model import By
+from shaodao.centre.intake import gate
 from shaodao.centre.publishing import actions
 from shaodao.faces.public import reading, views
 from shaodao.ground.files import intake
@@ -295,6 +296,23 @@ def test_a_ticked_picture_is_served_and_never_the_original(county, staff, client
     assert client.get(f"{address}/{ids[1]}/display").status_code == 404
     actions.withdraw(number, "不妥", HEAD)
     assert client.get(f"{address}/{ids[0]}/display").status_code == 404
+
+
+def test_whoever_reported_says_what_of_their_photos_is_painted_over(county, staff, client):
+    now = datetime.now(UTC).replace(microsecond=0)
+    (id,) = (str(row.pk) for row in intake.accept([picture("red")], "t", now))
+    number = closed(now - timedelta(hours=1), photos=[id], upload_token="t")
+    token = gate.token_of(number)
+    assert "遮住照片里的人" in client.get(f"/t/{token}").content.decode()
+    assert client.post(f"/t/{token}/cover", {f"boxes-{id}": "1,2,3"}).status_code == 422
+    assert client.get("/t/nobody/cover").status_code == 404
+    assert client.post(f"/t/{token}/cover", {f"boxes-{id}": "0,0,500,500"}).status_code == 302
+    assert 'value="0,0,500,500"' in client.get(f"/t/{token}/cover").content.decode()
+    intake.look(9)
+    head = desk_of(staff, "head", "shift_leader", "C00")
+    page = head.get(f"/work/publications/{number}").content.decode()
+    assert "反映人自己框过" in page
+    assert 'value="0,0,500,500"' in page
 
 
 def picture(colour: str) -> bytes:

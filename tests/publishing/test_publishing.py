@@ -165,7 +165,7 @@ def test_what_cannot_be_looked_at_is_left_to_a_person(pack, monkeypatch):
     for _ in range(evidence.LOOKS):
         assert evidence.look(9) == 1
     assert evidence.look(9) == 0
-    assert evidence.faces_in([str(row.pk)]) == {str(row.pk): None}
+    assert evidence.covers([str(row.pk)]) == {str(row.pk): evidence.Cover(None, None)}
     with pytest.raises(Refusal, match="no_such_file"):
         publish(number, {str(row.pk): ()})
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -15,6 +17,7 @@ from shaodao.centre.cases.lifecycle.events import Event, Requested
 from shaodao.centre.cases.lifecycle.model import Request
 from shaodao.centre.cases.queries import Opened
 from shaodao.ground.files import intake
+from shaodao.ground.files.boxes import Box, parse, text
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 
 PART = re.compile(r"bytes=([0-9]{1,9})-([0-9]{0,9})")
@@ -83,6 +86,12 @@ def by_step(opened: Opened) -> dict[int, list[Picture]]:
 def for_whistler(opened: Opened, token: str) -> list[Picture]:
     """The same for whoever reported, under their token."""
     return _made(_steps(opened), lambda id, variant: reverse("resident:photo", args=[token, id, variant]))
+
+
+def of_whistler(token: str, id: str) -> Picture:
+    """A picture of a case, for whoever reported it."""
+    thumb, full = (reverse("resident:photo", args=[token, id, variant]) for variant in ("thumb", "display"))
+    return Picture(thumb, full, "您的照片", "反映")
 
 
 def before_and_after(shown: Iterable[Picture]) -> tuple[list[Picture], list[Picture]]:
@@ -193,3 +202,26 @@ def _part(request: HttpRequest, response: HttpResponse) -> HttpResponse:
     response.status_code = 206
     response["Content-Range"] = f"bytes {first}-{last}/{size}"
     return response
+
+
+def to_cover(
+    ids: Iterable[str], picture: Callable[[str], Picture], request: HttpRequest
+) -> list[dict[str, Any]]:
+    """Pictures with the boxes to be painted over: as the form sent them, else as they were drawn or found. One statement."""
+    made = []
+    for id, cover in sorted(intake.covers(ids).items()):
+        boxes = cover.boxes
+        with suppress(ValueError):
+            boxes = boxes_sent(request, id) if f"boxes-{id}" in request.POST else boxes
+        made.append(
+            {
+                "id": id, "picture": picture(id), "found": cover.found, "drawn": cover.drawn is not None, "boxes": boxes,
+                "written": text(boxes),
+            }
+        )  # fmt: skip
+    return made
+
+
+def boxes_sent(request: HttpRequest, id: str) -> tuple[Box, ...]:
+    """The boxes that a form brings for a picture. Raises ValueError."""
+    return parse(request.POST.get(f"boxes-{id}", ""))

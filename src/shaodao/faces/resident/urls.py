@@ -20,6 +20,7 @@ urlpatterns = [
     path("track", views.track, name="track"),
     path("t/<str:token>", views.follow, name="follow"),
     path("t/<str:token>/photos/<uuid:id>/<slug:variant>", views.photo, name="photo"),
+    path("t/<str:token>/cover", views.cover, name="cover"),
     path("t/<str:token>/erase", erasing.by_link, name="erase_by_link"),
     path("t/<str:token>/<slug:what>", views.say, name="say"),
     path("mine", views.mine, name="mine"),

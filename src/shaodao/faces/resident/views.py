@@ -39,6 +39,7 @@ from shaodao.faces.accounts import resident
 from shaodao.faces.requests import web_source
 from shaodao.faces.resident import alike, presenting
 from shaodao.faces.resident.forms import LookupForm, RatingForm, WhistleForm, WordsForm
+from shaodao.ground.files import intake
 from shaodao.ground.files.refusals import Refusal as FileRefusal
 from shaodao.ground.ledger.store import Conflict
 
@@ -279,6 +280,7 @@ def follow(request: HttpRequest, token: str, form: Any = None, status: int = 200
             "merged": state_of(case) == "merged",
             "ending": presenting.ending(opened, pack, timezone.now(), allowed),
             **_pictures(opened, token),
+            "own_photos": bool(set(case.photos) & pictures.ids(opened)),
         },
         status=status,
     )
@@ -359,6 +361,30 @@ def photo(request: HttpRequest, token: str, id: UUID, variant: str) -> HttpRespo
     if str(id) not in pictures.ids(opened):
         raise Http404
     return pictures.send(request, str(id), variant, by.actor)
+
+
+@never_cache
+def cover(request: HttpRequest, token: str) -> HttpResponse:
+    """What of their own photos whoever reported wants painted over, should the case be published."""
+    case, by = _follow(token)
+    opened = queries.open_case(case.number, by, versions.current())
+    own = set(case.photos) & pictures.ids(opened) - intake.voices(case.photos)
+    if not own:
+        raise Http404
+    wrong = False
+    if request.method == "POST":
+        try:
+            drawn = {id: pictures.boxes_sent(request, id) for id in own}
+        except ValueError:
+            wrong = True
+        else:
+            for id, boxes in drawn.items():
+                intake.cover(UUID(id), boxes)
+            messages.success(request, "记下了。这一件要公开时，审核的人照您框的遮，还会再看一遍。")
+            return redirect("resident:follow", token)
+    photos = pictures.to_cover(own, lambda id: pictures.of_whistler(token, id), request)
+    context = {"case": case, "token": token, "photos": photos, "wrong": wrong}
+    return render(request, "resident/cover.html", context, status=422 if wrong else 200)
 
 
 @never_cache

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 
 from django import forms
@@ -24,8 +23,6 @@ from shaodao.faces.forms import Form, whole
 from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
-from shaodao.ground.files import intake
-from shaodao.ground.files.boxes import Box, parse, text
 
 SHOWN = 50
 LISTS = {"waiting": "待审核", "published": "已公开", "declined": "不公开", "withdrawn": "已撤回"}
@@ -87,7 +84,7 @@ def publish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         return _page(request, desk, number, form)
     said = form.cleaned_data
     try:
-        photos = {id: parse(request.POST.get(f"boxes-{id}", "")) for id in request.POST.getlist("photos")}
+        photos = {id: pictures.boxes_sent(request, id) for id in request.POST.getlist("photos")}
     except ValueError:
         form.add_error(
             None, "照片上的遮盖框写得不对：每个框四个 0 到 1000 的数，左、上、右、下，用逗号隔开。"
@@ -171,25 +168,11 @@ def _page(request: HttpRequest, desk: Desk, number: str, form: PublishForm | Non
 
 
 def _photos(opened: queries.Opened, request: HttpRequest) -> list[dict[str, Any]]:
-    """The pictures of a case with the boxes that are to be painted over: as sent with the form, else as found."""
+    ids = actions.photos_of(opened) & pictures.ids(opened)
     return [
-        {
-            "id": id,
-            "picture": pictures.of_id(opened.case.number, id, "照片"),
-            "ticked": id in request.POST.getlist("photos"),
-            "found": found,
-            "boxes": (boxes := _sent(request, id) or found or ()),
-            "written": text(boxes),
-        }
-        for id, found in sorted(intake.faces_in(actions.photos_of(opened) & pictures.ids(opened)).items())
+        {"ticked": each["id"] in request.POST.getlist("photos"), **each}
+        for each in pictures.to_cover(ids, lambda id: pictures.of_id(opened.case.number, id, "照片"), request)
     ]
-
-
-def _sent(request: HttpRequest, id: str) -> tuple[Box, ...] | None:
-    with suppress(ValueError):
-        if (sent := request.POST.get(f"boxes-{id}")) is not None:
-            return parse(sent)
-    return None
 
 
 def _line(case: Any, pack: Pack) -> dict[str, Any]:

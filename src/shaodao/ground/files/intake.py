@@ -37,7 +37,9 @@ KEPT_UNATTACHED = timedelta(hours=24)
 LOOKS = 3  # at a picture, before it is left to a person
 CLOCKS_WRONG_BY = timedelta(days=1)  # a picture from later than that was taken by a camera set wrong
 BLANK = {
-    **dict.fromkeys(("salt", "width", "height", "phash", "phash_bands", "taken_at", "lon", "lat", "faces")),
+    **dict.fromkeys(
+        ("salt", "width", "height", "phash", "phash_bands", "taken_at", "lon", "lat", "faces", "boxes")
+    ),
     **{"size": 0, "subject": "", "uploader": ""},
 }
 SWEPT_AT_ONCE = 1000
@@ -49,6 +51,19 @@ class Shown:
 
     media_type: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """What is to be painted over in a picture: where faces were found (None: not looked at), and what whoever sent it has
+    drawn instead (None: nothing)."""
+
+    found: tuple[Box, ...] | None
+    drawn: tuple[Box, ...] | None
+
+    @property
+    def boxes(self) -> tuple[Box, ...]:
+        return self.drawn if self.drawn is not None else self.found or ()
 
 
 def accept(files: Sequence[bytes], token: str, now: datetime, *, subject: str = "") -> list[Evidence]:
@@ -153,12 +168,17 @@ def look(limit: int) -> int:
     return len(rows)
 
 
-def faces_in(ids: Iterable[str]) -> dict[str, tuple[Box, ...] | None]:
-    """The boxes found in these pictures; None for one not looked at yet, or that could not be. One statement, none for no
-    ids."""
+def covers(ids: Iterable[str]) -> dict[str, Cover]:
+    """What is to be painted over in these pictures. One statement, none for no ids."""
     wanted = list(ids)
     rows = Evidence.objects.filter(pk__in=wanted, kind="picture", erased_at=None) if wanted else ()
-    return {str(row.pk): None if row.faces is None else parse(" ".join(row.faces)) for row in rows}
+    return {str(row.pk): Cover(_boxes(row.faces), _boxes(row.boxes)) for row in rows}
+
+
+def cover(evidence: UUID, boxes: Iterable[Box]) -> None:
+    """Keep what whoever sent a picture wants painted over; may they, is the caller's to say."""
+    this = Evidence.objects.filter(pk=evidence, kind="picture", erased_at=None)
+    this.update(boxes=[str(box) for box in boxes])
 
 
 def unseen(ids: Iterable[str]) -> bool:
@@ -286,6 +306,10 @@ def _kept(
         put.append(key)
         store().put(key, content)
     return row
+
+
+def _boxes(written: list[str] | None) -> tuple[Box, ...] | None:
+    return None if written is None else parse(" ".join(written))
 
 
 def hashed(token: str) -> str:

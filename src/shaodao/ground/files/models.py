@@ -29,6 +29,7 @@ class Evidence(models.Model):
     faces = ArrayField(
         models.CharField(max_length=20), null=True
     )  # boxes that were found; null: not looked at
+    boxes = ArrayField(models.CharField(max_length=20), null=True)  # as whoever sent it wants them instead
     looks = models.SmallIntegerField(default=0)  # how often it was tried
     subject = models.CharField(max_length=64)  # whose data it is: a person's id, empty for none
     uploader = models.CharField(max_length=64)  # hash of the uploader's token
@@ -64,6 +65,7 @@ class Evidence(models.Model):
                     lon=None,
                     lat=None,
                     faces=None,
+                    boxes=None,
                     subject="",
                     uploader="",
                 ),

@@ -38,6 +38,12 @@ class Migration(migrations.Migration):
                         base_field=models.CharField(max_length=20), null=True, size=None
                     ),
                 ),
+                (
+                    "boxes",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=20), null=True, size=None
+                    ),
+                ),
                 ("looks", models.SmallIntegerField(default=0)),
                 ("subject", models.CharField(max_length=64)),
                 ("uploader", models.CharField(max_length=64)),
@@ -80,6 +86,7 @@ class Migration(migrations.Migration):
                         condition=models.Q(
                             ("erased_at", None),
                             models.Q(
+                                ("boxes", None),
                                 ("faces", None),
                                 ("height", None),
                                 ("lat", None),
