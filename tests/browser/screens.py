@@ -129,6 +129,9 @@ def residents(camera: Camera, s: Scenes) -> None:
     camera.take("resident-follow-new", f"/t/{s.token('new')}?new=1")
     for name in ("joint", "rating", "closed"):
         camera.take(f"resident-follow-{name}", f"/t/{s.token(name)}", sizes=EVERY)
+    intake.look(99)
+    of_closed = Evidence.objects.filter(attached_to=s.number("closed"))
+    of_closed.update(faces=["120,180,210,340", "700,240,760,330"])
     camera.take("resident-cover", f"/t/{s.token('closed')}/cover")
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
@@ -136,8 +139,6 @@ def residents(camera: Camera, s: Scenes) -> None:
 
 def public(camera: Camera, s: Scenes) -> None:
     number = s.number("closed")
-    intake.look(99)
-    Evidence.objects.filter(attached_to=number).update(faces=["120,180,210,340", "700,240,760,330"])
     camera.take("publications", "/work/publications", "shift_leader", "C00")
     camera.take("publication", f"/work/publications/{number}", "shift_leader", "C00")
     head = s.by("shift_leader", "C00")
