@@ -340,6 +340,7 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("inbox-grid-chief", "/work/inbox", "grid_chief", "S01-01", grid=grid)
     camera.take("inbox-empty", "/work/inbox", "handler", "D31")
     camera.take("approvals", "/work/list/approvals", "section_head", "D15")
+    camera.take("keys", "/work/inbox", "handler", "D15", then=lambda page: page.keyboard.press("?"))
     camera.take("case-new", case("new"), "handler", "D15")
     camera.take("case-joint", case("joint"), "liaison", "U02", then=more)
     camera.take("case-protected", case("protected"), "handler", "D13")
