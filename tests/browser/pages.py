@@ -130,6 +130,7 @@ def staff(s: Scenes) -> Pages:
         ],
         LEADER: [
             "/work/cases",
+            "/work/cases?item=MS-08&open=1",
             case("ruling"),
             case("ruling", "/rule"),
             "/work/precedents",

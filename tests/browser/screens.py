@@ -39,6 +39,7 @@ from shaodao.centre.pressing import watch
 from shaodao.centre.pressing.models import Step
 from shaodao.centre.publishing import actions as publishing
 from shaodao.county.people import contacts
+from shaodao.faces.models import SavedFilter
 from shaodao.faces.public import reading
 from shaodao.faces.wall import board, links, views
 from shaodao.ground.files import intake
@@ -354,6 +355,21 @@ def staff(camera: Camera, s: Scenes) -> None:
     camera.take("council-arrive", case("council", "/councils/1"), "street_clerk", "S01", then=arrive)
     camera.take("councils", "/work/councils", "street_clerk", "S01")
     camera.take("search", "/work/cases", "shift_leader", "C00")
+    seat = s.by("seat", "C00")
+    for name, query in (
+        ("没办结的", "open=1"),
+        ("住建超期", "unit=D15&overdue=1"),
+        ("东凤街道井盖", "item=MS-08&place=S01"),
+    ):
+        SavedFilter.objects.create(
+            actor=seat.actor,
+            role=seat.role,
+            unit=seat.unit,
+            name=name,
+            query=query,
+            saved_at=s.town.moment.at,
+        )
+    camera.take("search-kept", "/work/cases?item=MS-08&place=S01&open=1", "seat", "C00")
     camera.take("notices", "/work/notices", "handler", "D15")
     precedents(camera, s)
     camera.take("capacity", "/work/capacity", "liaison", "D15")

@@ -26,3 +26,23 @@ class Wall(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class SavedFilter(models.Model):
+    """What somebody narrows the search to again and again, in one capacity. Words and telephones that were looked for are
+    not kept: they may be somebody's name. Written by `faces.work.saved` only."""
+
+    actor = models.CharField(max_length=48)
+    role = models.CharField(max_length=32)
+    unit = models.CharField(max_length=32)
+    name = models.CharField(max_length=16)
+    query = models.CharField(max_length=400)  # of an address
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=["actor", "role", "unit", "name"], name="saved_filter_name"),
+        )
+
+    def __str__(self) -> str:
+        return self.name

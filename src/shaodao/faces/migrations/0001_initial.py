@@ -43,4 +43,28 @@ class Migration(migrations.Migration):
                 ("seen_at", models.DateTimeField(null=True)),
             ],
         ),
+        migrations.CreateModel(
+            name="SavedFilter",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("actor", models.CharField(max_length=48)),
+                ("role", models.CharField(max_length=32)),
+                ("unit", models.CharField(max_length=32)),
+                ("name", models.CharField(max_length=16)),
+                ("query", models.CharField(max_length=400)),
+                ("saved_at", models.DateTimeField()),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=["actor", "role", "unit", "name"], name="saved_filter_name"
+                    )
+                ],
+            },
+        ),
     ]

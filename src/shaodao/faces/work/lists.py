@@ -25,7 +25,7 @@ from shaodao.centre.topics.models import Topic
 from shaodao.county.people import persons, phones
 from shaodao.faces import words
 from shaodao.faces.forms import whole
-from shaodao.faces.work import presenting, triage
+from shaodao.faces.work import presenting, saved, triage
 from shaodao.faces.work.articles import waits_for_somebody
 from shaodao.faces.work.capacity import Desk, page
 
@@ -33,6 +33,7 @@ LOCAL = ZoneInfo("Asia/Shanghai")
 CENTRE_QUEUES = ("triage", "ruling", "summary", "verification", "call_back")
 # Their work begins with what waits for their word.
 APPROVERS = frozenset({"section_head", "unit_head", "street_head", "centre_deputy", "centre_director"})
+LONG = 100  # lines of a page, for who asks for so many
 PAGES = ("topics", "answers")  # lists that are pages of their own
 COUNTY_QUEUES = ("county_ruling", "coordination")
 
@@ -148,9 +149,17 @@ def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> Http
 def search(request: HttpRequest, desk: Desk) -> HttpResponse:
     """All cases one may see, by number, words, phone, item, unit, place, state and time."""
     asked = asked_of(request)
-    page = queries.cases(desk.by, filters(asked, desk), desk.pack, after=request.GET.get("after", ""))
+    size = LONG if request.GET.get("size") == str(LONG) else queries.PAGE
+    page = queries.cases(
+        desk.by, filters(asked, desk), desk.pack, after=request.GET.get("after", ""), size=size
+    )
     context = choices(asked, desk) | {
         "lines": [line(each, desk) for each in page.lines],
+        "chips": saved.chips(asked, desk),
+        "saved": saved.mine(desk),
+        "keepable": {name: asked[name] for name in saved.KEPT if asked[name]},
+        "long": size == LONG,
+        "longer": f"?{urlencode({name: value for name, value in asked.items() if value} | {'size': LONG})}",
         "map": f"{reverse('staff:map')}?{urlencode(asked)}",
         "after": page.after,
         "first": "after" not in request.GET,
