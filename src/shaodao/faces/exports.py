@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from django.http import HttpRequest, HttpResponse
 
@@ -31,11 +33,22 @@ def table(
 
 def mark(request: HttpRequest, desk: Desk, taken: exports.Export) -> str:
     """内部资料 …: what a copy that turns up somewhere says of where it comes from."""
-    who = f"{request.user}（{desk.pack.capacity_name(desk.by.role, desk.by.unit)}）"
-    when = moments.to_the_minute(taken.at)
-    return f"内部资料，注意保存。{who}于 {when} 导出，共 {taken.rows} 行，导出编号 {taken.number}。"
+    return said(str(request.user), desk, taken.at, taken.rows, taken.number)
+
+
+def said(who: str, desk: Desk, at: datetime, rows: int, number: object) -> str:
+    """The mark of a copy that somebody took at a moment."""
+    who = f"{who}（{desk.pack.capacity_name(desk.by.role, desk.by.unit)}）"
+    when = moments.to_the_minute(at)
+    return f"内部资料，注意保存。{who}于 {when} 导出，共 {rows} 行，导出编号 {number}。"
+
+
+CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def plain(cell: object) -> object:
-    """No cell that a spreadsheet would take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t") else cell
+    """No cell that a spreadsheet would take for a formula, none with control characters."""
+    if not isinstance(cell, str):
+        return cell
+    text = CONTROL.sub(" ", cell)
+    return f"'{text}" if text.lstrip()[:1] in tuple("=+-@＝＋－＠") else text

@@ -1,5 +1,8 @@
-"""The tables of the faces: codes sent to residents' phones, and the walls that are up."""
+"""The tables of the faces: codes sent to residents' phones, the walls that are up, and lists to be taken away."""
 
+from typing import ClassVar
+
+from django.conf import settings
 from django.db import models
 
 
@@ -46,3 +49,35 @@ class SavedFilter(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Export(models.Model):
+    """A list to be taken away as a spreadsheet: what was asked for, how far it is, and for a day the file. Written by
+    `faces.work.exporting` only."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    post = models.BigIntegerField()  # in which capacity: the row of the post held
+    table = models.CharField(max_length=32)  # which list
+    asked = models.JSONField(
+        default=dict
+    )  # its filters, gone when the file goes; a phone only as whose it is
+    asked_at = models.DateTimeField()
+    seen_at = models.DateTimeField(null=True)  # when whoever works on it was last heard of
+    tries = models.PositiveIntegerField(default=0)  # how often it was taken up
+    done = models.PositiveIntegerField(default=0)
+    rows = models.PositiveIntegerField(null=True)  # how many there are
+    ended_at = models.DateTimeField(null=True)
+    fault = models.CharField(max_length=32, blank=True, default="")  # why it came to nothing
+    file = models.BinaryField(null=True)
+    expires_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(
+                fields=["asked_at"], name="export_waiting", condition=models.Q(ended_at__isnull=True)
+            ),
+            models.Index(fields=["user", "post", "-asked_at"], name="export_of_capacity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table} {self.pk}"

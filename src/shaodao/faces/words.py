@@ -701,6 +701,12 @@ WORDS: dict[str, dict[str, str]] = {
         "avoid": "须回避，转人工",
         "refused": "派出后不能承接，转人工",
     },
+    "export_fault": {
+        "not_held": "您已不再担任提出时的身份，没有导出。",
+        "not_allowed": "这个身份现在不能看这张列表，没有导出。",
+        "too_many": "超过 10 万行，没有导出。请缩小查询范围再试。",
+        "failed": "导出没有完成。请再试一次；还不成，请告诉系统管理员。",
+    },
     "rehearsal_fault": {
         "bad_period": "日期填得不对：起止都要填，最长两年多一点。",
         "faulty": "这个版本还有问题，改好才能演练。",

@@ -48,6 +48,7 @@ LOOPS: tuple[Loop, ...] = (
     Loop("anchor", "shaodao.run.chores:anchor", 60.0),
     Loop("recompute", "shaodao.run.chores:recompute", 60.0),
     Loop("rehearse", "shaodao.centre.rehearsal.waiting:tick", 2.0),
+    Loop("export", "shaodao.faces.work.exporting:tick", 2.0),
     Loop("tidy", "shaodao.run.chores:tidy", 3600.0),
 )
 

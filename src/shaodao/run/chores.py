@@ -17,6 +17,7 @@ from shaodao.centre.intake import receipts
 from shaodao.centre.likeness import watching
 from shaodao.county.pack import versions
 from shaodao.faces.accounts import phone_code
+from shaodao.faces.work import exporting
 from shaodao.ground.clocks import Limit
 from shaodao.ground.files import intake as files
 from shaodao.ground.ledger import anchors, keeping, sealer, subscriptions
@@ -81,6 +82,7 @@ def tidy(stop: threading.Event) -> None:
     files.prune(now)
     watching.prune()
     phone_code.sweep(now)
+    exporting.forget(now)
     import_module(settings.SESSION_ENGINE).SessionStore.clear_expired()
     _clear_cache(now)
     try:

@@ -26,12 +26,15 @@ class Export:
     rows: int
 
 
-def record(table: str, rows: int, by: By, source: Source, at: datetime | None = None) -> Export:
-    """Record it before the file is handed out. `table` names the kind of list: register …"""
+def record(
+    table: str, rows: int, by: By, source: Source, at: datetime | None = None, *, file: int | None = None
+) -> Export:
+    """Record it before the file is handed out. `table` names the kind of list: register …; `file` is the number that the
+    file bears, where it bears one of its own."""
     moment = at or now()
     stream = Stream(KIND, table)
     with transaction.atomic():
-        draft = Draft("ListExported", {"rows": rows}, moment)
+        draft = Draft("ListExported", {"rows": rows} | ({} if file is None else {"file": file}), moment)
         store.append([(stream, [draft])], context_of(by, source), moment, store.lock(stream))
         return of(table)[-1]
 

@@ -20,11 +20,12 @@ View = Callable[..., HttpResponseBase]
 
 
 def held(request: HttpRequest) -> tuple[Capacity, ...]:
-    """Every capacity of the signed-in person that may be chosen now. Posts that exclude each other are left out,
-    all of them: a grant that should never have been made gives no right."""
-    if not request.user.is_authenticated:
-        return ()
-    every = people.capacities(request.user)
+    """Every capacity of the signed-in person that may be chosen now."""
+    return choosable(people.capacities(request.user)) if request.user.is_authenticated else ()
+
+
+def choosable(every: tuple[Capacity, ...]) -> tuple[Capacity, ...]:
+    """Posts that exclude each other are left out, all of them: a grant that should never have been made gives no right."""
     wrong = excluded({c.role for c in every}, {code: role.excludes for code, role in county.roles().items()})
     return tuple(c for c in every if c.role not in wrong)
 

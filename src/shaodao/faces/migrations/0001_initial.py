@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import migrations, models
 
 # Django's database cache, made here so that `migrate` is all an installation needs.
@@ -13,7 +14,7 @@ CREATE INDEX faces_cache_expires ON faces_cache (expires);
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = []
+    dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
     operations = [
         migrations.RunSQL(CACHE, "DROP TABLE faces_cache"),
         migrations.CreateModel(
@@ -42,6 +43,45 @@ class Migration(migrations.Migration):
                 ("taken_down_at", models.DateTimeField(null=True)),
                 ("seen_at", models.DateTimeField(null=True)),
             ],
+        ),
+        migrations.CreateModel(
+            name="Export",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("post", models.BigIntegerField()),
+                ("table", models.CharField(max_length=32)),
+                ("asked", models.JSONField(default=dict)),
+                ("asked_at", models.DateTimeField()),
+                ("seen_at", models.DateTimeField(null=True)),
+                ("tries", models.PositiveIntegerField(default=0)),
+                ("done", models.PositiveIntegerField(default=0)),
+                ("rows", models.PositiveIntegerField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("fault", models.CharField(blank=True, default="", max_length=32)),
+                ("file", models.BinaryField(null=True)),
+                ("expires_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+                    ),
+                ),
+            ],
+            options={
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["asked_at"],
+                        name="export_waiting",
+                    ),
+                    models.Index(fields=["user", "post", "-asked_at"], name="export_of_capacity"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="SavedFilter",

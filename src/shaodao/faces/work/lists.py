@@ -116,14 +116,7 @@ def queue(request: HttpRequest, desk: Desk, code: str) -> HttpResponse:
 def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> HttpResponse:
     after = str(whole(request.GET.get("after")) or "")
     mine = request.GET.get("mine") == "1"
-    if code == "duties":
-        found = queries.duties(desk.by, desk.pack, after=after, mine=mine)
-    elif code == "approvals":
-        found = queries.approvals(desk.by, desk.pack)
-    else:
-        centre = desk.by.role in permissions.CENTRE_DESK | {"stationed", "caller"}
-        units = [desk.centre] if centre else list(dict.fromkeys([desk.by.unit, desk.capacity.unit]))
-        found = queries.queue(desk.by, code, desk.pack, units=units, after=after)
+    found = waiting_in(code, desk, after=after, mine=mine)
     lines = [line(each, desk) for each in found.lines]
     offers = triage.offers_in(found.lines, desk) if code == "triage" else {}
     for each in lines:
@@ -141,8 +134,22 @@ def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> Http
             "first": not after,
             "now": timezone.now(),
             "mine": mine,
+            "export": {"list": code, "mine": "1" if mine else ""},
         },
     )
+
+
+def waiting_in(
+    code: str, desk: Desk, *, after: str = "", mine: bool = False, size: int = queries.PAGE
+) -> queries.Page:
+    """A page of one of this role's lists."""
+    if code == "duties":
+        return queries.duties(desk.by, desk.pack, after=after, size=size, mine=mine)
+    if code == "approvals":
+        return queries.approvals(desk.by, desk.pack, size=size)
+    centre = desk.by.role in permissions.CENTRE_DESK | {"stationed", "caller"}
+    units = [desk.centre] if centre else list(dict.fromkeys([desk.by.unit, desk.capacity.unit]))
+    return queries.queue(desk.by, code, desk.pack, units=units, after=after, size=size)
 
 
 @page
@@ -161,6 +168,7 @@ def search(request: HttpRequest, desk: Desk) -> HttpResponse:
         "long": size == LONG,
         "longer": f"?{urlencode({name: value for name, value in asked.items() if value} | {'size': LONG})}",
         "map": f"{reverse('staff:map')}?{urlencode(asked)}",
+        "export": {"list": "search", **asked},
         "after": page.after,
         "first": "after" not in request.GET,
         "now": timezone.now(),

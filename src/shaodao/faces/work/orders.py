@@ -60,6 +60,8 @@ COLUMNS = (
     "文号", "编号", "等级", "来源", "主责单位", "事由", "状态", "印发", "回复时限", "报送", "逾期", "退回次数", "销号",
 )  # fmt: skip
 
+FILTERS = ("state", "unit", "year", "grade")
+
 
 @page
 def orders(request: HttpRequest, desk: Desk) -> HttpResponse:
@@ -83,12 +85,12 @@ def register(request: HttpRequest, desk: Desk) -> HttpResponse:
     """整改台账: every order issued, by state, unit and year, with what each unit has put right; `format=csv` as a table."""
     if not permissions.may_read_orders(desk.by, desk.pack):
         return _forbidden(request)
-    asked = {name: request.GET.get(name, "") for name in ("state", "unit", "year", "grade")}
+    asked = {name: request.GET.get(name, "") for name in FILTERS}
     now = timezone.now()
     every = [row for row in actions.visible(desk.by, desk.pack) if row.issued_at]
     rows = [row for row in every if _wanted(row, asked, now)]
     if request.GET.get("format") == "csv":
-        return _csv(request, rows, desk)
+        return exports.table(request, desk, "register", COLUMNS, _cells(rows, desk))
     units = sorted({row.lead for row in every})
     context = {
         "lines": lines(rows, desk),
@@ -101,6 +103,7 @@ def register(request: HttpRequest, desk: Desk) -> HttpResponse:
         "grades": words.WORDS["order_grade"].items(),
         "put_right": len({row.lead for row in rows if row.state == "struck"}),
         "query": request.GET.urlencode(),
+        "export": {"list": "orders", **asked},
         "now": now,
     }  # fmt: skip
     return render(request, "work/order_register.html", context)
@@ -370,9 +373,15 @@ def _of_unit(unit: str, rows: list[Row], desk: Desk, now: Any) -> dict[str, Any]
     }
 
 
-def _csv(request: HttpRequest, rows: list[Row], desk: Desk) -> HttpResponse:
-    """The register as a table."""
-    cells = [
+def table(asked: dict[str, str], desk: Desk) -> list[tuple[object, ...]]:
+    """The cells of the register under the filters asked for, below `COLUMNS`."""
+    now = timezone.now()
+    rows = [row for row in actions.visible(desk.by, desk.pack) if row.issued_at and _wanted(row, asked, now)]
+    return _cells(rows, desk)
+
+
+def _cells(rows: list[Row], desk: Desk) -> list[tuple[object, ...]]:
+    return [
         (
             shown["official"], row.number, words.word("order_grade", row.grade), source_of(row.source, row.briefing),
             shown["lead"], shown["title"], words.word("order_state", row.state),
@@ -381,7 +390,6 @@ def _csv(request: HttpRequest, rows: list[Row], desk: Desk) -> HttpResponse:
         )
         for row, shown in zip(rows, lines(rows, desk), strict=True)
     ]  # fmt: skip
-    return exports.table(request, desk, "register", COLUMNS, cells)
 
 
 def _day(at: Any) -> str:
