@@ -131,6 +131,7 @@ def staff(s: Scenes) -> Pages:
         LEADER: [
             "/work/cases",
             "/work/cases?item=MS-08&open=1",
+            "/work/exports",
             case("ruling"),
             case("ruling", "/rule"),
             "/work/precedents",
@@ -266,7 +267,8 @@ NO_PAGE = frozenset(
     public:feed public:photo public:street_feed public:table
     resident:alike resident:erase resident:erase_by_link resident:manifest resident:photo resident:preview
     resident:say resident:standing resident:suggest resident:ticket resident:worker
-    staff:acknowledge_alarm staff:alarm_banner staff:apart staff:briefing_command staff:briefing_draft
+    staff:acknowledge_alarm staff:ask_export staff:export_again staff:export_file staff:forget_filter
+    staff:save_filter staff:alarm_banner staff:apart staff:briefing_command staff:briefing_draft
     staff:briefing_file staff:briefing_pick staff:briefing_write staff:confirmed staff:decide_publication
     staff:duty_note staff:duty_sign staff:duty_take staff:end_precedent staff:hot_issue_points
     staff:limit_precedent staff:log_call staff:map_cells staff:map_grids staff:map_near staff:meeting_command

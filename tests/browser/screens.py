@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -38,8 +39,9 @@ from shaodao.centre.pressing import actions as press
 from shaodao.centre.pressing import watch
 from shaodao.centre.pressing.models import Step
 from shaodao.centre.publishing import actions as publishing
+from shaodao.county import people
 from shaodao.county.people import contacts
-from shaodao.faces.models import SavedFilter
+from shaodao.faces.models import Export, SavedFilter
 from shaodao.faces.public import reading
 from shaodao.faces.wall import board, links, views
 from shaodao.ground.files import intake
@@ -136,6 +138,30 @@ def residents(camera: Camera, s: Scenes) -> None:
     camera.take("resident-cover", f"/t/{s.token('closed')}/cover")
     camera.take("sign-in", "/accounts/login/")
     camera.take("error-404", "/nowhere")
+
+
+def export(s: Scenes) -> None:
+    """Lists to be taken away, one in each state."""
+    user, at = s.town.user("seat", "C00"), s.town.moment.at
+    post = people.capacities(user, at)[0].post_id
+    day = timedelta(days=1)
+    for table, said in (
+        ("search", {"ended_at": at - 2 * day, "rows": 812, "expires_at": at - day}),
+        ("triage", {"ended_at": at, "fault": "too_many", "expires_at": at + day}),
+        (
+            "search",
+            {
+                "asked": {"states": ["closed"]},
+                "ended_at": at,
+                "rows": 2480,
+                "file": b"x",
+                "expires_at": at + day,
+            },
+        ),
+        ("search", {"seen_at": at, "rows": 11_386, "done": 4_500}),
+        ("verification", {}),
+    ):
+        Export.objects.create(user=user, post=post, table=table, asked_at=at, **said)
 
 
 def public(camera: Camera, s: Scenes) -> None:
@@ -369,6 +395,8 @@ def staff(camera: Camera, s: Scenes) -> None:
             query=query,
             saved_at=s.town.moment.at,
         )
+    export(s)
+    camera.take("exports", "/work/exports", "seat", "C00")
     camera.take("search-kept", "/work/cases?item=MS-08&place=S01&open=1", "seat", "C00")
     camera.take("notices", "/work/notices", "handler", "D15")
     precedents(camera, s)
