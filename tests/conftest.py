@@ -127,6 +127,8 @@ def outside() -> Iterator[list[str]]:
     class Refuse(socketserver.StreamRequestHandler):
         def handle(self) -> None:
             line = self.rfile.readline(2000).decode("latin-1").strip()
+            if not line:  # opened ahead, and closed without a word
+                return
             if not re.match(rf"\S+ (https?://)?({'|'.join(OF_CHROMIUM)})[:/]", line):
                 asked.append(line)
             self.wfile.write(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
