@@ -148,6 +148,11 @@ def test_pictures_stay_out_unless_each_is_ticked(pack, django_capture_on_commit_
     assert actions.shown()[0].photos == (ids[0],)
     copy = Image.open(io.BytesIO(evidence.show(UUID(ids[0]), "open", who="public").data))
     assert max(copy.getpixel((10, 20))) < 40
+    for words in ("再公开一次", " "):  # refused: what everybody sees stays painted over
+        with pytest.raises(Refusal):
+            publish(number, {ids[0]: ()}, words=words)
+    copy = Image.open(io.BytesIO(evidence.show(UUID(ids[0]), "open", who="public").data))
+    assert max(copy.getpixel((10, 20))) < 40
     assert copy.getpixel((50, 20))[0] > 200
     assert not copy.getexif()
     with django_capture_on_commit_callbacks(execute=True):

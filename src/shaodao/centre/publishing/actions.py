@@ -93,8 +93,6 @@ def publish(
             raise Refusal("no_such_file")
         if intake.unseen(photos):
             raise Refusal("not_looked_at")
-        for id, boxes in photos.items():
-            _make_open(id, boxes)
         pack = versions.current(at or now())
         said = [
             words_of("publication", text, LONGEST_WORDS, case.whose or by.actor)
@@ -103,6 +101,8 @@ def publish(
         keys = list(map(kept, said))
         open_ = [publication.Photo(id, tuple(map(str, boxes))) for id, boxes in photos.items()]
         made = publication.publish(one, by, random.token_hex(6), keys[0], keys[1], open_)
+        for id, boxes in photos.items():  # last: what is refused changes nothing that everybody sees
+            _make_open(id, boxes)
         return made, said
 
     return _give(number, "publish", by, decide, source, at)

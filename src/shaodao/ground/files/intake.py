@@ -189,8 +189,9 @@ def unseen(ids: Iterable[str]) -> bool:
 
 
 def open_copies(evidence: UUID, boxes: Iterable[Box]) -> None:
-    """Make the copies that everybody may see: painted over where the boxes are. Raises Refusal."""
-    row = Evidence.objects.filter(pk=evidence, kind="picture", erased_at=None).first()
+    """Make the copies that everybody may see: painted over where the boxes are; in the caller's transaction, so that an
+    erasure comes wholly before or after. Raises Refusal."""
+    row = Evidence.objects.select_for_update().filter(pk=evidence, kind="picture", erased_at=None).first()
     if row is None:
         raise Refusal("no_such_file")
     try:
