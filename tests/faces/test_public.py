@@ -274,6 +274,10 @@ def test_a_ticked_picture_is_served_and_never_the_original(county, staff, client
     )
     assert actions.shown() == []
     intake.look(9)
+    unsaid = {name: value for name, value in said.items() if not name.startswith("boxes-")}
+    assert (
+        head.post(f"/work/publications/{number}/publish", unsaid).status_code == 422
+    )  # not: nothing to paint over
     wrong = head.post(f"/work/publications/{number}/publish", said | {f"boxes-{ids[0]}": "500,0,1000"})
     assert (wrong.status_code, actions.shown()) == (422, [])
     assert "checked" in wrong.content.decode()

@@ -78,3 +78,18 @@ def test_it_finds_faces_large_and_small_at_any_size(name, at):
         found = faces.find(*picture.size, picture.tobytes())
         for x, y in at:
             assert any(box.left < x < box.right and box.top < y < box.bottom for box in found), (longer, x, y)
+
+
+def test_of_more_faces_than_a_picture_may_have_boxes_none_is_left_open():
+    many = [Box(i * 10, i * 10, i * 10 + 8, i * 10 + 8) for i in range(MOST + 30)]
+    limited = faces.limited(many)
+    assert len(limited) == MOST
+    for box in many:
+        assert any(
+            over.left <= box.left
+            and over.top <= box.top
+            and over.right >= box.right
+            and over.bottom >= box.bottom
+            for over in limited
+        )
+    assert faces.limited(many[:MOST]) == many[:MOST]

@@ -161,6 +161,20 @@ def test_pictures_stay_out_unless_each_is_ticked(pack, django_capture_on_commit_
         evidence.show(UUID(ids[0]), "open", who="public")
 
 
+def test_faces_found_after_somebody_drew_are_painted_over_too(pack, monkeypatch):
+    out = io.BytesIO()
+    Image.new("RGB", (64, 48), "red").save(out, "JPEG")
+    (row,) = evidence.accept([out.getvalue()], "t", NOW)
+    closed(NOW, photos=[str(row.pk)], upload_token="t")
+    plate, face = Box(0, 0, 100, 100), Box(500, 500, 600, 600)
+    evidence.cover(row.pk, [plate])
+    monkeypatch.setattr("shaodao.ground.files.faces.find", lambda *_: [face])
+    assert evidence.look(9) == 1
+    assert evidence.covers([str(row.pk)])[str(row.pk)].boxes == (plate, face)
+    evidence.cover(row.pk, [plate])  # drawn by somebody who has seen them: theirs to say
+    assert evidence.covers([str(row.pk)])[str(row.pk)].boxes == (plate,)
+
+
 def test_what_cannot_be_looked_at_is_left_to_a_person(pack, monkeypatch):
     out = io.BytesIO()
     Image.new("RGB", (64, 48), "red").save(out, "JPEG")

@@ -223,5 +223,9 @@ def to_cover(
 
 
 def boxes_sent(request: HttpRequest, id: str) -> tuple[Box, ...]:
-    """The boxes that a form brings for a picture. Raises ValueError."""
-    return parse(request.POST.get(f"boxes-{id}", ""))
+    """The boxes that a form brings for a picture. Raises ValueError, also where it brings none: only an empty field says
+    that nothing is to be painted over."""
+    written = request.POST.get(f"boxes-{id}")
+    if written is None:
+        raise ValueError(f"nothing said about {id}")
+    return parse(written)

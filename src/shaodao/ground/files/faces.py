@@ -42,7 +42,17 @@ def find(width: int, height: int, pixels: bytes) -> list[Box]:
     parts = [found for scale in scales for found in _at(picture, scale)]
     boxes, scores = (np.concatenate(each) for each in zip(*parts, strict=True))
     found = [around(*map(float, boxes[i]), width=width, height=height) for i in _distinct(boxes, scores)]
-    return [box for box in found if box][:MOST]
+    return limited([box for box in found if box])
+
+
+def limited(boxes: list[Box]) -> list[Box]:
+    """As many as a picture may have: those beyond are under one box together, and none is left open."""
+    if len(boxes) <= MOST:
+        return boxes
+    rest = boxes[MOST - 1 :]
+    edges = [(box.left, box.top, box.right, box.bottom) for box in rest]
+    lefts, tops, rights, bottoms = zip(*edges, strict=True)
+    return [*boxes[: MOST - 1], Box(min(lefts), min(tops), max(rights), max(bottoms))]
 
 
 def _at(picture: Image.Image, scale: float) -> Iterator[Found]:

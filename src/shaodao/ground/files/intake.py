@@ -20,7 +20,7 @@ from django.utils import timezone
 from shaodao.ground.ledger.keeping import hash_
 
 from . import fingerprints
-from .boxes import Box, parse
+from .boxes import MOST, Box, parse
 from .decoding import Decoded, shared
 from .kinds import PICTURES, VOICES, kind_of
 from .models import Evidence
@@ -164,8 +164,19 @@ def look(limit: int) -> int:
         except (Refusal, Missing):
             log.exception("picture %s cannot be looked at", row.pk)
             continue
-        this.update(faces=[str(box) for box in found])
+        _found(row.pk, [str(box) for box in found])
     return len(rows)
+
+
+def _found(evidence: UUID, faces: list[str]) -> None:
+    """Keep the faces; also among what was drawn by somebody who had not seen them."""
+    with transaction.atomic():
+        row = Evidence.objects.select_for_update().filter(pk=evidence, erased_at=None).first()
+        if row is not None:
+            row.faces = faces
+            if row.boxes is not None:
+                row.boxes = list(dict.fromkeys([*row.boxes, *faces]))[:MOST]
+            row.save(update_fields=["faces", "boxes"])
 
 
 def covers(ids: Iterable[str]) -> dict[str, Cover]:
