@@ -101,6 +101,7 @@ def staff(s: Scenes) -> Pages:
             case("new", "/report_in?subject=1"),
             *(case("handled", f"/{name}?subject=1") for name in ("claim_finished", "ask_extension")),
             "/work/digests/2026-04-15",
+            f"/work/several?step=sign&case={s.number('new')}&case={s.number('handled')}",
             "/work/capacity",
             "/work/account",
             "/design",

@@ -164,6 +164,11 @@ def export(s: Scenes) -> None:
         Export.objects.create(user=user, post=post, table=table, asked_at=at, **said)
 
 
+def give(page: Page) -> None:
+    page.get_by_role("button", name="签收").click()
+    expect(page.get_by_role("heading", name="签收的结果")).to_be_visible()
+
+
 def public(camera: Camera, s: Scenes) -> None:
     number = s.number("closed")
     camera.take("publications", "/work/publications", "shift_leader", "C00")
@@ -365,6 +370,11 @@ def staff(camera: Camera, s: Scenes) -> None:
     ):  # fmt: skip
         camera.take(f"inbox-{role.replace('_', '-')}", "/work/inbox", role, unit)
     camera.take("inbox-grid-chief", "/work/inbox", "grid_chief", "S01-01", grid=grid)
+    chosen = "&".join(f"case={s.number(name)}" for name in ("new", "late", "handled", "long"))
+    camera.take(
+        "several-given", f"/work/several?step=sign&{chosen}", "liaison", "D15", then=give, sizes=(DESK,)
+    )
+    camera.take("several-look-over", f"/work/several?step=assign&{chosen}", "section_head", "D15")
     camera.take("inbox-empty", "/work/inbox", "handler", "D31")
     camera.take("approvals", "/work/list/approvals", "section_head", "D15")
     camera.take("keys", "/work/inbox", "handler", "D15", then=lambda page: page.keyboard.press("?"))

@@ -183,7 +183,7 @@ def _form(desk: Desk, cls: type[c.Command], opened: queries.Opened, subject: int
         opened.case,
         desk.pack,
         desk.capacity.unit,
-        _people(desk) if "handler" in names else (),
+        colleagues(desk) if "handler" in names else (),
         leaders() if "leader" in names else (),
         subject,
         posted,
@@ -290,7 +290,7 @@ def _position(request: HttpRequest, cls: type[c.Command]) -> dict[str, Any]:
     return {"position": {name: request.POST.get(name, "") for name in ("lon", "lat", "crs")}}
 
 
-def _people(desk: Desk) -> list[tuple[str, str]]:
+def colleagues(desk: Desk) -> list[tuple[str, str]]:
     """Colleagues a duty may be handed to: handlers of the unit and its parts."""
     head = desk.pack.tree.head_unit(desk.capacity.unit).code
     units = [head, *(unit.code for unit in desk.pack.tree.below(head))]

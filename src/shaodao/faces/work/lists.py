@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from shaodao.centre.answers.models import Article
 from shaodao.centre.cases import permissions, queries
+from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.models import Clock, Request
 from shaodao.centre.cases.queries import Filters
 from shaodao.centre.topics import actions as topics
@@ -35,6 +36,7 @@ CENTRE_QUEUES = ("triage", "ruling", "summary", "verification", "call_back")
 APPROVERS = frozenset({"section_head", "unit_head", "street_head", "centre_deputy", "centre_director"})
 LONG = 100  # lines of a page, for who asks for so many
 PAGES = ("topics", "answers")  # lists that are pages of their own
+STEPS: dict[str, tuple[str, type[c.DutyCommand]]] = {"sign": ("签收", c.Sign), "assign": ("分办", c.Assign)}
 COUNTY_QUEUES = ("county_ruling", "coordination")
 
 
@@ -134,6 +136,7 @@ def _list(request: HttpRequest, desk: Desk, code: str, shown: list[Tab]) -> Http
             "first": not after,
             "now": timezone.now(),
             "mine": mine,
+            "steps": steps(desk) if code == "duties" else (),
             "export": {"list": code, "mine": "1" if mine else ""},
         },
     )
@@ -150,6 +153,16 @@ def waiting_in(
     centre = desk.by.role in permissions.CENTRE_DESK | {"stationed", "caller"}
     units = [desk.centre] if centre else list(dict.fromkeys([desk.by.unit, desk.capacity.unit]))
     return queries.queue(desk.by, code, desk.pack, units=units, after=after, size=size)
+
+
+def steps(desk: Desk) -> list[tuple[str, str]]:
+    """The steps that this capacity may take for several duties at once, with their names."""
+    table = permissions.TABLE
+    return [
+        (code, name)
+        for code, (name, command) in STEPS.items()
+        if any(desk.by.role in grant.roles for grant in table[command])
+    ]
 
 
 @page
