@@ -28,6 +28,7 @@ from shaodao.centre.intake import gate
 from shaodao.centre.publishing import actions
 from shaodao.faces.public import reading, views
 from shaodao.ground.files import intake
+from shaodao.ground.files.models import Evidence
 
 HEAD = By("user:1", "shift_leader", "C00")
 
@@ -267,7 +268,12 @@ def test_a_ticked_picture_is_served_and_never_the_original(county, staff, client
     form = head.get(f"/work/publications/{number}").content.decode()
     assert form.count('name="photos"') == 2
     assert "checked" not in form
-    said = {"words": "路面塌了", "photos": ids[:1], f"boxes-{ids[0]}": "500,0,1000,1000"}
+    said = {
+        "words": "路面塌了",
+        "photos": ids[:1],
+        f"boxes-{ids[0]}": "500,0,1000,1000",
+        f"seen-{ids[0]}": "",
+    }
     assert (
         "还在找照片里的人脸"
         in head.post(f"/work/publications/{number}/publish", said, follow=True).content.decode()
@@ -281,6 +287,12 @@ def test_a_ticked_picture_is_served_and_never_the_original(county, staff, client
     wrong = head.post(f"/work/publications/{number}/publish", said | {f"boxes-{ids[0]}": "500,0,1000"})
     assert (wrong.status_code, actions.shown()) == (422, [])
     assert "checked" in wrong.content.decode()
+    Evidence.objects.filter(pk=ids[0]).update(faces=["0,0,9,9"])  # found since the page was opened
+    late = head.post(f"/work/publications/{number}/publish", said)
+    assert (late.status_code, actions.shown()) == (422, [])
+    assert 'value="500,0,1000,1000 0,0,9,9"' in late.content.decode()
+    assert f'name="seen-{ids[0]}" value="0,0,9,9"' in late.content.decode()
+    Evidence.objects.filter(pk=ids[0]).update(faces=[])
     head.post(f"/work/publications/{number}/publish", said)
     (shown,) = actions.shown()
     address = f"/public/cases/{shown.token}/photos"

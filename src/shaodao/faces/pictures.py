@@ -212,14 +212,21 @@ def to_cover(
     for id, cover in sorted(intake.covers(ids).items()):
         boxes = cover.boxes
         with suppress(ValueError):
-            boxes = boxes_sent(request, id) if f"boxes-{id}" in request.POST else boxes
+            if f"boxes-{id}" in request.POST:
+                sent = boxes_sent(request, id)
+                boxes = tuple(dict.fromkeys((*sent, *boxes))) if outdated(request, id, cover) else sent
         made.append(
             {
                 "id": id, "picture": picture(id), "found": cover.found, "drawn": cover.drawn is not None, "boxes": boxes,
-                "written": text(boxes),
+                "written": text(boxes), "proposed": text(cover.boxes),
             }
         )  # fmt: skip
     return made
+
+
+def outdated(request: HttpRequest, id: str, cover: intake.Cover) -> bool:
+    """Whether a form was filled in over other boxes than are proposed now: somebody drew, or faces were found, meanwhile."""
+    return request.POST.get(f"seen-{id}") != text(cover.boxes)
 
 
 def boxes_sent(request: HttpRequest, id: str) -> tuple[Box, ...]:

@@ -23,6 +23,7 @@ from shaodao.faces.forms import Form, whole
 from shaodao.faces.requests import web_source
 from shaodao.faces.work import presenting
 from shaodao.faces.work.capacity import Desk, page
+from shaodao.ground.files import intake
 
 SHOWN = 50
 LISTS = {"waiting": "待审核", "published": "已公开", "declined": "不公开", "withdrawn": "已撤回"}
@@ -89,6 +90,9 @@ def publish(request: HttpRequest, desk: Desk, number: str) -> HttpResponse:
         form.add_error(
             None, "照片上的遮盖框写得不对：每个框四个 0 到 1000 的数，左、上、右、下，用逗号隔开。"
         )
+        return _page(request, desk, number, form)
+    if any(pictures.outdated(request, id, cover) for id, cover in intake.covers(photos).items()):
+        form.add_error(None, "这一页打开以后，照片上又多了要遮的地方，已经画上。请再看一遍。")
         return _page(request, desk, number, form)
     return _do(
         request,
