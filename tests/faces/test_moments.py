@@ -5,10 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.utils import translation
+from django.utils.html import json_script
+from django.utils.translation import gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shaodao.faces import moments
+from shaodao.faces import moments, spoken
 
 NOW = datetime(2026, 3, 5, 4, 0, tzinfo=UTC)  # Thursday, noon in the county
 CLOCK_JS = Path(moments.__file__).parent / "static" / "shaodao" / "js" / "clock.js"
@@ -82,7 +85,8 @@ def test_it_says_a_moment(hours, said):
 
 
 @pytest.mark.browser
-def test_it_says_the_same_in_the_browser(browser):
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_it_says_the_same_in_the_browser(browser, language):
     now = int(NOW.timestamp())
     cases = [
         (now + left, now + left - notice, now)
@@ -90,8 +94,10 @@ def test_it_says_the_same_in_the_browser(browser):
         for notice in (0, 900, 3600)
     ]
     page = browser.new_page()
-    page.set_content("<body>")
-    source = CLOCK_JS.read_text()
+    with translation.override(language):
+        page.set_content(f"<body>{json_script(spoken.spoken(), 'spoken')}")
+    clock = CLOCK_JS.read_text().replace('import { t } from "./words.js";', "")
+    source = CLOCK_JS.with_name("words.js").read_text() + clock
     told = page.evaluate(
         """async ([source, cases]) => {
             const module = await import(URL.createObjectURL(new Blob([source], {type: "text/javascript"})));
@@ -102,6 +108,23 @@ def test_it_says_the_same_in_the_browser(browser):
     page.close()
     for (deadline, soon_at, at), said in zip(cases, told, strict=True):
         length = timedelta(seconds=abs(deadline - at))
-        text = f"{'超期' if at > deadline else '剩余'} {moments.span(length)}"
+        with translation.override(language):
+            span = moments.span(length)
+            text = gettext("超期 {span}" if at > deadline else "剩余 {span}").format(span=span)
         tone = "overdue" if at > deadline else "soon" if at >= soon_at else "calm"
         assert said == {"tone": tone, "text": text}
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        (3, "today 15:00"),
+        (26, "tomorrow 14:00"),
+        (50, "Sat 7 March, 14:00"),
+        (24 * 30, "4 April, 12:00"),
+        (24 * 365, "5 March 2027, 12:00"),
+    ],
+)
+def test_it_says_a_moment_in_english(hours, said):
+    with translation.override("en"):
+        assert moments.said(NOW + timedelta(hours=hours), NOW) == said

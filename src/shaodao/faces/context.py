@@ -5,6 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.model import By
@@ -12,8 +13,9 @@ from shaodao.centre.pressing import actions
 from shaodao.centre.pressing.actions import Alarm
 from shaodao.county.pack import versions
 from shaodao.county.people.capacity import Capacity
-from shaodao.faces import county
+from shaodao.faces import county, spoken
 from shaodao.faces.accounts import capacity
+from shaodao.faces.language import english
 from shaodao.faces.navigation import BAR, ELDER, RESIDENT, Entry, of, placed
 from shaodao.faces.views import SIZE_COOKIE
 
@@ -37,7 +39,19 @@ class Shell:
     def county(self) -> str:
         """The county's name, and on every page that its data are invented where they are."""
         pack = county.pack()
-        return f"{county.name()} · 演示数据" if pack and pack.demonstration else county.name()
+        return f"{county.name()} · {gettext('演示数据')}" if pack and pack.demonstration else county.name()
+
+    @property
+    def spoken(self) -> dict[str, str]:
+        """What the page's scripts say, for a page that is not Chinese."""
+        return spoken.spoken()
+
+    @property
+    def other_language(self) -> str:
+        """This page in the other language."""
+        query = self._request.GET.copy()
+        query["lang"] = "zh" if english() else "en"
+        return f"{self._request.path}?{query.urlencode()}"
 
     @property
     def telephone(self) -> str:

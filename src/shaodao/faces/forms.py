@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from shaodao.county.pack.model import Pack
 from shaodao.county.places import Level
@@ -41,7 +42,9 @@ class Form(forms.Form):
         for name, field in self.fields.items():
             own = self.base_fields[name].error_messages["required"]
             if own == forms.Field.default_error_messages["required"]:
-                field.error_messages["required"] = "请选择。" if isinstance(field, CHOSEN) else "请填写。"
+                field.error_messages["required"] = (
+                    _("请选择。") if isinstance(field, CHOSEN) else _("请填写。")
+                )
 
 
 def villages(pack: Pack) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -1,11 +1,22 @@
-"""Moments and spans in the words people use. Pure; `static/shaodao/js/clock.js` says the same in the browser."""
+"""Moments and spans in the words people use, in the language of the page. `static/shaodao/js/clock.js` says the same in the
+browser."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext
+
+from shaodao.faces.language import english
+
 LOCAL = ZoneInfo("Asia/Shanghai")
 WEEKDAYS = "一二三四五六日"
+# Not the system's: what a server's locale says is no concern of a page.
+ENGLISH_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ENGLISH_MONTHS = (
+    *("January", "February", "March", "April", "May", "June"),
+    *("July", "August", "September", "October", "November", "December"),
+)
 SOON_WITHOUT_START = timedelta(hours=1)
 SOON_AT_LEAST = timedelta(minutes=15)
 
@@ -24,10 +35,14 @@ def span(length: timedelta) -> str:
     minutes = int(length.total_seconds()) // 60
     days, hours, rest = minutes // 1440, minutes % 1440 // 60, minutes % 60
     if days:
-        return f"{days} 天 {hours} 小时" if hours else f"{days} 天"
+        return (gettext("{days} 天 {hours} 小时") if hours else gettext("{days} 天")).format(
+            days=days, hours=hours
+        )
     if hours:
-        return f"{hours} 小时 {rest} 分" if rest else f"{hours} 小时"
-    return f"{rest} 分钟" if rest else "不足 1 分钟"
+        return (gettext("{hours} 小时 {rest} 分") if rest else gettext("{hours} 小时")).format(
+            hours=hours, rest=rest
+        )
+    return gettext("{rest} 分钟").format(rest=rest) if rest else gettext("不足 1 分钟")
 
 
 def soon_from(deadline: datetime, started: datetime | None) -> datetime:
@@ -49,15 +64,16 @@ def left(
     if stopped is not None:
         late = stopped > deadline
         return (
-            Left("late", f"超期 {span(stopped - deadline)}完成", soon_at)
+            Left("late", gettext("超期 {span}完成").format(span=span(stopped - deadline)), soon_at)
             if late
-            else Left("met", "按时", soon_at)
+            else Left("met", gettext("按时"), soon_at)
         )
     if paused:
-        return Left("paused", "已暂停计时", soon_at)
+        return Left("paused", gettext("已暂停计时"), soon_at)
     if now > deadline:
-        return Left("overdue", f"超期 {span(now - deadline)}", soon_at)
-    return Left("soon" if now >= soon_at else "calm", f"剩余 {span(deadline - now)}", soon_at)
+        return Left("overdue", gettext("超期 {span}").format(span=span(now - deadline)), soon_at)
+    text = gettext("剩余 {span}").format(span=span(deadline - now))
+    return Left("soon" if now >= soon_at else "calm", text, soon_at)
 
 
 def said(moment: datetime, now: datetime) -> str:
@@ -67,7 +83,10 @@ def said(moment: datetime, now: datetime) -> str:
     days = (at.date() - today.date()).days
     clock = f"{at:%H:%M}"
     if days in (-1, 0, 1):
-        return f"{('昨天', '今天', '明天')[days + 1]} {clock}"
+        return f"{gettext(('昨天', '今天', '明天')[days + 1])} {clock}"
+    if english():
+        weekday = f"{ENGLISH_WEEKDAYS[at.weekday()][:3]} " if 1 < days < 7 else ""
+        return f"{weekday}{_day(at, year=at.year != today.year)}, {clock}"
     if 1 < days < 7:
         return f"{at.month}月{at.day}日（周{WEEKDAYS[at.weekday()]}）{clock}"
     if at.year == today.year:
@@ -78,10 +97,19 @@ def said(moment: datetime, now: datetime) -> str:
 def in_full(moment: datetime) -> str:
     """A moment without any doubt: 2026年3月5日 星期四 14:00:07."""
     at = moment.astimezone(LOCAL)
+    if english():
+        return f"{ENGLISH_WEEKDAYS[at.weekday()]} {_day(at)}, {at:%H:%M:%S}"
     return f"{at.year}年{at.month}月{at.day}日 星期{WEEKDAYS[at.weekday()]} {at:%H:%M:%S}"
 
 
 def to_the_minute(moment: datetime) -> str:
     """A moment inside a sentence that stays: 2026年3月5日 14:00."""
     at = moment.astimezone(LOCAL)
+    if english():
+        return f"{_day(at)}, {at:%H:%M}"
     return f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}"
+
+
+def _day(at: datetime, *, year: bool = True) -> str:
+    """5 March 2026."""
+    return f"{at.day} {ENGLISH_MONTHS[at.month - 1]}{f' {at.year}' if year else ''}"

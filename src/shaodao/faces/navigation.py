@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext
 
 from shaodao.centre.cases import permissions
 from shaodao.centre.cases.lifecycle.model import By
@@ -184,5 +185,6 @@ def placed(entries: Iterable[Entry], path: str) -> tuple[Entry, ...]:
         (url for _, url in found if path == url or (url != "/" and path.startswith(url))), key=len, default=""
     )
     return tuple(
-        Entry(entry.name, entry.icon, url, url == here, entry.whistle, entry.count) for entry, url in found
+        Entry(gettext(entry.name), entry.icon, url, url == here, entry.whistle, entry.count)
+        for entry, url in found
     )

@@ -50,7 +50,7 @@ DANGER = {"119": "火警", "110": "报警", "120": "急救"}
 def danger_calls(first: str) -> list[tuple[str, str]]:
     """Numbers to call in danger of life, the most fitting one first; each with what it is for."""
     known = {first: DANGER.get(first, "抢修"), **DANGER}
-    return list(known.items())
+    return [(number, gettext(name)) for number, name in known.items()]
 
 
 WORDS: dict[str, dict[str, str]] = {

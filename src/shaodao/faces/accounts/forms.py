@@ -5,6 +5,7 @@ from allauth.mfa.base.forms import AuthenticateForm
 from allauth.mfa.base.forms import ReauthenticateForm as SecondFactorAgainForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from shaodao.county.people import phones
 from shaodao.faces.forms import Form
@@ -80,7 +81,7 @@ class SetUpSecondFactor(ActivateTOTPForm):
 
 class Phone(Form):
     phone = forms.CharField(
-        label="手机号",
+        label=_("手机号"),
         max_length=20,
         widget=forms.TextInput({"type": "tel", "inputmode": "tel", "autocomplete": "tel", "autofocus": True}),
     )
@@ -89,14 +90,14 @@ class Phone(Form):
         try:
             return phones.mobile(self.cleaned_data["phone"])
         except phones.NotAPhone:
-            raise forms.ValidationError("这不像手机号。请输入 11 位手机号。") from None
+            raise forms.ValidationError(_("这不像手机号。请输入 11 位手机号。")) from None
 
 
 class Code(Form):
     code = forms.RegexField(
         r"^\s*\d{6}\s*$",
-        label="短信里的 6 位验证码",
-        error_messages={"invalid": "验证码是 6 位数字。"},
+        label=_("短信里的 6 位验证码"),
+        error_messages={"invalid": _("验证码是 6 位数字。")},
         widget=forms.TextInput(CODE),
     )
 

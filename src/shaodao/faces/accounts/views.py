@@ -10,6 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -106,7 +107,7 @@ def phone(request: HttpRequest) -> HttpResponse:
         number = form.cleaned_data["phone"]
         key = phones.keyed(number, settings.PHONE_HASH_KEY)
         if not ratelimit.consume(request, action="phone_code", key=key):
-            form.add_error("phone", "验证码发得太频繁了。请一分钟后再试；一天最多十次。")
+            form.add_error("phone", gettext("验证码发得太频繁了。请一分钟后再试；一天最多十次。"))
         else:
             now = timezone.now()
             send.phone_code(number, codes.issue(number, now), now)
@@ -130,7 +131,7 @@ def phone_code(request: HttpRequest) -> HttpResponse:
             del request.session[PENDING]
             resident.sign_in(request, key)
             return _onward(request, "/")
-        form.add_error("code", "验证码不对或已过期。输错 5 次要重新获取。")
+        form.add_error("code", gettext("验证码不对或已过期。输错 5 次要重新获取。"))
     return render(
         request,
         "account/phone_code.html",

@@ -16,6 +16,7 @@ from allauth.core import ratelimit
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from shaodao.centre.cases import permissions
@@ -93,7 +94,7 @@ def _lines(found: Sequence[Found], pack: Pack) -> list[dict[str, Any]]:
     return [
         {
             "offer": joining.offer(each.number),
-            "item": pack.items[each.item].name if each.item in pack.items else "还没有定的事项",
+            "item": pack.items[each.item].name if each.item in pack.items else gettext("还没有定的事项"),
             "place": staff.place_name(each.place, pack),
             "metres": about(each.evidence.metres),
             "state": words.word("state_resident", each.state),

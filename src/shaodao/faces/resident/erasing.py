@@ -6,6 +6,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 
 from shaodao.centre.cases import actions, erasure, permissions
@@ -50,7 +51,7 @@ def _page(request: HttpRequest, actor: str) -> HttpResponse:
         actions.erase_person(actor, By(actor, permissions.WHISTLER), reason="own", source=source)
         if resident.signed_in(request):
             resident.sign_out(request)
-        messages.success(request, "您的个人信息已经删除。")
+        messages.success(request, gettext("您的个人信息已经删除。"))
         return redirect("resident:home")
     context = {"numbers": numbers, "unsure": request.method == "POST"}
     return render(request, "resident/erase.html", context, status=422 if request.method == "POST" else 200)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext_lazy as _
 
 from shaodao.county.pack.model import Pack
 from shaodao.county.people import phones
@@ -13,40 +14,40 @@ from shaodao.faces import words
 from shaodao.faces.forms import Form, levels, villages
 
 CRS = "WGS-84"
-NEEDED = "请写下发生了什么，或录一段音。"
+NEEDED = _("请写下发生了什么，或录一段音。")
 
 
 class WhistleForm(Form):
     text = forms.CharField(
-        label="发生了什么",
+        label=_("发生了什么"),
         max_length=2000,
         widget=forms.Textarea(attrs={"rows": 4, "data-suggest": "", "data-needed": NEEDED}),
         error_messages={
             "required": NEEDED,
-            "max_length": "文字太长了，请控制在 2000 字以内。",
+            "max_length": _("文字太长了，请控制在 2000 字以内。"),
         },
     )
     item = forms.CharField(required=False, widget=forms.HiddenInput)
-    village = forms.ChoiceField(label="在哪个社区或村", required=False)
+    village = forms.ChoiceField(label=_("在哪个社区或村"), required=False)
     address = forms.CharField(
-        label="具体位置", required=False, max_length=200, help_text="比如：幸福路和东风街交叉口东边。"
+        label=_("具体位置"), required=False, max_length=200, help_text=_("比如：幸福路和东风街交叉口东边。")
     )
     mark = forms.CharField(
-        label="设施上写的字",
+        label=_("设施上写的字"),
         required=False,
         max_length=40,
-        help_text="井盖、电杆、线缆上有“国网”“移动”“供水”等字样的，写上就直接派给权属单位。",
+        help_text=_("井盖、电杆、线缆上有“国网”“移动”“供水”等字样的，写上就直接派给权属单位。"),
     )
     lon = forms.FloatField(required=False, widget=forms.HiddenInput)
     lat = forms.FloatField(required=False, widget=forms.HiddenInput)
     crs = forms.CharField(required=False, widget=forms.HiddenInput)
     phone = forms.CharField(
-        label="手机号",
+        label=_("手机号"),
         required=False,
-        help_text="用来查进度和回访；承办单位看不到完整号码。不留就是匿名，只能凭链接查看。",
+        help_text=_("用来查进度和回访；承办单位看不到完整号码。不留就是匿名，只能凭链接查看。"),
         widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "tel"}),
     )
-    name = forms.CharField(label="怎么称呼您", required=False, max_length=40)
+    name = forms.CharField(label=_("怎么称呼您"), required=False, max_length=40)
     key = forms.CharField(
         required=False, max_length=64, widget=forms.HiddenInput(attrs={"data-draft-key": ""})
     )
@@ -61,7 +62,7 @@ class WhistleForm(Form):
             self.fields["text"].required = False  # whoever cannot write has said it
         village = self.fields["village"]
         assert isinstance(village, forms.ChoiceField)
-        village.choices = [("", "不清楚，或已在上面定位"), *villages(pack)]
+        village.choices = [("", _("不清楚，或已在上面定位")), *villages(pack)]
 
     def clean_phone(self) -> str:
         phone = self.cleaned_data["phone"]
@@ -70,7 +71,7 @@ class WhistleForm(Form):
         try:
             return phones.normal(phone)
         except phones.NotAPhone:
-            raise forms.ValidationError("这不像一个电话号码。请核对，或者留空匿名反映。") from None
+            raise forms.ValidationError(_("这不像一个电话号码。请核对，或者留空匿名反映。")) from None
 
     def place(self) -> dict[str, Any] | None:
         """The place as `filing` takes it: the position, else the community chosen, else the address in words."""
@@ -94,26 +95,26 @@ class WhistleForm(Form):
 
 class LookupForm(Form):
     number = forms.CharField(
-        label="哨件编号",
+        label=_("哨件编号"),
         max_length=20,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
     )
     last_four = forms.RegexField(
         r"^\d{4}$",
-        label="反映时所留手机号的后四位",
+        label=_("反映时所留手机号的后四位"),
         widget=forms.TextInput(attrs={"inputmode": "numeric", "maxlength": 4, "autocomplete": "off"}),
-        error_messages={"invalid": "请填四位数字。"},
+        error_messages={"invalid": _("请填四位数字。")},
     )
 
 
 class RatingForm(Form):
     solved = forms.ChoiceField(
-        label="解决了吗",
-        choices=[(o.code, o.name) for o in words.SOLVED],
-        error_messages={"required": "请先选择解决了没有。"},
+        label=_("解决了吗"),
+        choices=[(o.code, _(o.name)) for o in words.SOLVED],
+        error_messages={"required": _("请先选择解决了没有。")},
     )
     words = forms.CharField(
-        label="想说的话", required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
+        label=_("想说的话"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})
     )
 
     def levels(self) -> list[dict[str, int]]:
@@ -122,8 +123,8 @@ class RatingForm(Form):
 
 class WordsForm(Form):
     words = forms.CharField(
-        label="说明",
+        label=_("说明"),
         max_length=1000,
         widget=forms.Textarea(attrs={"rows": 3}),
-        error_messages={"required": "请写几句说明。"},
+        error_messages={"required": _("请写几句说明。")},
     )

@@ -22,6 +22,7 @@ from django.template.loader import render_to_string
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils import timezone, translation
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import condition
 
@@ -48,6 +49,7 @@ FILES = (
         f"shaodao/js/{name}.js"
         for name in (
             "app",
+            "words",
             "queue",
             "whistle",
             "exif",
@@ -81,7 +83,7 @@ class Nobody:
     @property
     def county(self) -> str:
         pack = county.pack()
-        return f"{county.name()} · 演示数据" if pack and pack.demonstration else county.name()
+        return f"{county.name()} · {gettext('演示数据')}" if pack and pack.demonstration else county.name()
 
     @property
     def telephone(self) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.model import NOTHING, Case, state_of
 from shaodao.centre.cases.models import Follower
@@ -84,7 +86,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
     history = [
         staff.Entry(
             at=step.at,
-            title=_title(step.event, opened).format_map(staff.Facts(step.event, case, pack)),
+            title=gettext(_title(step.event, opened)).format_map(staff.Facts(step.event, case, pack)),
             text=_told(step.event, opened, pack),
             who="",
             late=False,
@@ -94,7 +96,7 @@ def page(opened: Opened, pack: Pack, now: datetime) -> dict[str, Any]:
     ]
     return {
         "case": case,
-        "item": item.name if item else "您反映的问题",
+        "item": item.name if item else gettext("您反映的问题"),
         "place": staff.place_name(case.place, pack),
         "answer": next(
             (opened.words.get(s.event.words, "") for s in opened.steps if isinstance(s.event, e.Answered)), ""
@@ -130,46 +132,52 @@ def ending(opened: Opened, pack: Pack, now: datetime, may: Collection[str]) -> d
     case = opened.progress
     state = state_of(case)
     last: dict[type[e.Event], e.Event] = {type(step.event): step.event for step in opened.steps}
-    again = "没修好或又坏了，点“没修好”就退回重新办理，不用再填一遍。" if "reopen" in may else ""
+    again = gettext("没修好或又坏了，点“没修好”就退回重新办理，不用再填一遍。") if "reopen" in may else ""
     if state == "declined":
-        why = TOLD[e.Declined].format_map(staff.Facts(last[e.Declined], case, pack))
+        why = gettext(TOLD[e.Declined]).format_map(staff.Facts(last[e.Declined], case, pack))
         after = (
-            "可以申请复核一次，由另外的人再看一遍。"
+            gettext("可以申请复核一次，由另外的人再看一遍。")
             if "ask_review" in may
-            else "已经复核过，维持原来的决定。"
+            else gettext("已经复核过，维持原来的决定。")
         )
-        return {"title": "没有受理", "why": f"{why}。", "next": after}
+        return {"title": gettext("没有受理"), "why": f"{why}{gettext('。')}", "next": after}
     if state == "transferred":
-        why = TOLD[e.Transferred].format_map(staff.Facts(last[e.Transferred], case, pack))
-        return {"title": "已转送主管单位", "why": f"{why}。", "next": "由他们办理和答复您。"}
+        why = gettext(TOLD[e.Transferred]).format_map(staff.Facts(last[e.Transferred], case, pack))
+        return {
+            "title": gettext("已转送主管单位"),
+            "why": f"{why}{gettext('。')}",
+            "next": gettext("由他们办理和答复您。"),
+        }
     if state == "shelved":
         until = case.clock("resume")
-        when = f"{moments.said(until.due_at, now)} 前恢复办理；" if until else ""
+        when = gettext("{at} 前恢复办理；").format(at=moments.said(until.due_at, now)) if until else ""
         return {
-            "title": "列入计划，还没有解决",
-            "why": "现在没有条件马上办好，经批准列入了计划。",
-            "next": f"{when}到时告诉您，期间每 {limit(pack.settings.queues.shelf_review)}检查一次。",
+            "title": gettext("列入计划，还没有解决"),
+            "why": gettext("现在没有条件马上办好，经批准列入了计划。"),
+            "next": gettext("{when}到时告诉您，期间每 {limit}检查一次。").format(
+                when=when, limit=limit(pack.settings.queues.shelf_review)
+            ),
         }
     if state == "closed":
-        how = HOW_CLOSED.get(case.outcome_detail, "已结案。")
+        how = gettext(HOW_CLOSED.get(case.outcome_detail, "已结案。"))
         solved = case.ratings[-1].solved if case.ratings else None
         why = how.format(
-            solved=words.word("solved", str(solved)) if solved else "已收到",
+            solved=words.word("solved", str(solved)) if solved else gettext("已收到"),
             closing=limit(pack.settings.queues.closing),
             tries=pack.settings.numbers.call_back_tries,
         )
-        return {"title": "已经结案", "why": why, "next": again}
+        return {"title": gettext("已经结案"), "why": why, "next": again}
     filed = next((d.filed_until for d in case.duties if d.filed_until and d.active), None)
     if filed:
         return {
-            "title": "已立案查处",
-            "why": "要依法调查，作出决定以前不算办完。",
-            "next": f"{moments.said(filed, now)} 前作出决定，结果告诉您。",
+            "title": gettext("已立案查处"),
+            "why": gettext("要依法调查，作出决定以前不算办完。"),
+            "next": gettext("{at} 前作出决定，结果告诉您。").format(at=moments.said(filed, now)),
         }
     if state == "dispatched" and isinstance(event := last.get(e.Reworked), e.Reworked):
         return {
-            "title": "还没有解决，正在重新办理",
-            "why": WHY_AGAIN.get(event.reason, "办理单位要再来。"),
+            "title": gettext("还没有解决，正在重新办理"),
+            "why": gettext(WHY_AGAIN.get(event.reason, "办理单位要再来。")),
             "next": promise(case, pack, now),
         }
     return None
@@ -199,6 +207,19 @@ def _told(event: e.Event, opened: Opened, pack: Pack) -> str:
     return opened.words.get(getattr(event, "words", ""), "") if isinstance(event, READABLE) else ""
 
 
+# What the lead has promised, by how it reports in and by what it finishes.
+WILL = {
+    "site": "已派单：{unit}，{at} 前到场",
+    "call": "已派单：{unit}，{at} 前联系您",
+    "finish": "{unit}正在办理，{at} 前办结",
+}
+NOT_YET = {
+    "site": "{unit}还没有到场，已超时 {late}，正在催办",
+    "call": "{unit}还没有联系您，已超时 {late}，正在催办",
+    "finish": "{unit}还没有办完，已超时 {late}，正在催办",
+}
+
+
 def promise(case: Case, pack: Pack, now: datetime) -> str:
     """已派单：××局，今天 15:40 前到场。 What is late is said to be late. Empty where nothing is promised, or the clock is
     paused."""
@@ -206,11 +227,11 @@ def promise(case: Case, pack: Pack, now: datetime) -> str:
     if lead is None or clock is None or clock.paused_at:
         return ""
     unit, coming = short(lead.unit, pack), clock.kind == "report_in"
-    done = ("到场" if lead.report_in == "site" else "联系您") if coming else "办完"
+    how = lead.report_in if coming else "finish"
     if is_late(clock, now):
-        return f"{unit}还没有{done}，已超时 {moments.span(now - clock.due_at)}，正在催办"
-    when = f"{moments.said(clock.due_at, now)} 前"
-    return f"已派单：{unit}，{when}{done}" if coming else f"{unit}正在办理，{when}办结"
+        late = moments.span(now - clock.due_at)
+        return gettext(NOT_YET[how]).format(unit=unit, late=late)
+    return gettext(WILL[how]).format(unit=unit, at=moments.said(clock.due_at, now))
 
 
 def promised(case: Case) -> Clock | None:
@@ -237,7 +258,7 @@ def line(listed: Listed, pack: Pack, token: str) -> dict[str, Any]:
     return {
         "token": token,
         "number": case.number,
-        "title": item.name if item else "您反映的问题",
+        "title": item.name if item else gettext("您反映的问题"),
         "text": listed.words[:80],
         "state": words.word("state_resident", case.state),
         "at": case.reported_at,
@@ -251,7 +272,7 @@ def seen_line(followed: Follower, pack: Pack, token: str) -> dict[str, Any]:
     return {
         "token": token,
         "number": case.number,
-        "title": item.name if item else "您也看到的问题",
+        "title": item.name if item else gettext("您也看到的问题"),
         "text": staff.place_name(case, pack),
         "state": words.word("state_resident", case.state),
         "at": followed.since,
@@ -260,7 +281,9 @@ def seen_line(followed: Follower, pack: Pack, token: str) -> dict[str, Any]:
 
 def item_line(item: Item, pack: Pack) -> dict[str, str]:
     """An item in the guide: who deals with it and how soon somebody comes."""
-    lead = {LOCAL: "所在街道、乡镇", OWNER: "权属单位"}.get(item.lead) or short(item.lead, pack)
+    lead = {LOCAL: gettext("所在街道、乡镇"), OWNER: gettext("权属单位")}.get(item.lead) or short(
+        item.lead, pack
+    )
     return {
         "code": item.code,
         "name": item.name,
@@ -272,13 +295,21 @@ def item_line(item: Item, pack: Pack) -> dict[str, str]:
     }
 
 
+LIMITS = {
+    ("minute", False): "{amount} 分钟",
+    ("minute", True): "{amount} 工作分钟",
+    ("hour", False): "{amount} 小时",
+    ("hour", True): "{amount} 工作小时",
+    ("day", False): "{amount} 天",
+    ("workday", False): "{amount} 个工作日",
+}
+
+
 def limit(value: Limit) -> str:
     """A limit as one says it: 30 分钟 · 4 工作时 · 7 个工作日."""
-    unit = {"minute": "分钟", "hour": "小时", "day": "天", "workday": "个工作日"}[value.unit]
-    if value.unit in ("minute", "hour") and value.calendar == "working":
-        if value.unit == "minute" and value.amount % 60 == 0:
-            return f"{value.amount // 60} 个工作小时"
-        return f"{value.amount} 工作{unit}"
+    working = value.calendar == "working"
     if value.unit == "minute" and value.amount % 60 == 0:
-        return f"{value.amount // 60} 小时"
-    return f"{value.amount} {unit}"
+        amount, said = value.amount // 60, "{amount} 个工作小时" if working else "{amount} 小时"
+    else:
+        amount, said = value.amount, LIMITS[value.unit, working and value.unit in ("minute", "hour")]
+    return gettext(said).format(amount=amount)

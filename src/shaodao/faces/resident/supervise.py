@@ -10,6 +10,7 @@ from django import forms
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 
@@ -27,24 +28,24 @@ LONGEST = 2000
 
 
 class SuperviseForm(Form):
-    unit = forms.ChoiceField(label="反映哪个单位")
+    unit = forms.ChoiceField(label=_("反映哪个单位"))
     words = forms.CharField(
-        label="反映什么",
+        label=_("反映什么"),
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 6}),
-        help_text="什么时间、在哪里、办什么事、怎么对待的。",
+        help_text=_("什么时间、在哪里、办什么事、怎么对待的。"),
     )
     contact = forms.CharField(
-        label="联系方式", max_length=60, required=False, help_text="只有纪检监察机关看得到，可以不留。"
+        label=_("联系方式"), max_length=60, required=False, help_text=_("只有纪检监察机关看得到，可以不留。")
     )
 
     def __init__(self, pack: Pack, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["unit"].choices = [("", "请选择"), *_units(pack)]
+        self.fields["unit"].choices = [("", _("请选择")), *_units(pack)]
 
 
 class ReceiptForm(Form):
-    receipt = forms.CharField(label="回执号", max_length=40)
+    receipt = forms.CharField(label=_("回执号"), max_length=40)
 
 
 @csrf_exempt
@@ -64,11 +65,11 @@ def _supervise(request: HttpRequest) -> HttpResponse:
     lookup = ReceiptForm(request.POST if asks else None)
     context: dict[str, Any] = {"form": form, "lookup": lookup, "ready": keyring.is_ready()}
     if request.method == "POST" and not _not_too_often(request):
-        (lookup if asks else form).add_error(None, "次数太多了。请过一会儿再来。")
+        (lookup if asks else form).add_error(None, _("次数太多了。请过一会儿再来。"))
     elif asks and lookup.is_valid():
         state = actions.state_of_receipt(lookup.cleaned_data["receipt"])
         if not state:
-            lookup.add_error("receipt", "没有这个回执号。请核对。")
+            lookup.add_error("receipt", _("没有这个回执号。请核对。"))
         context["state"] = words.word("discipline_receipt", state) if state else ""
     elif request.method == "POST" and not asks and form.is_valid():
         said = form.cleaned_data

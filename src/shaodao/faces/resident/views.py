@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
@@ -204,11 +205,13 @@ def track(request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         number = "".join(filter(str.isdigit, form.cleaned_data["number"]))
         if not ratelimit.consume(request, action="lookup", key=number):
-            form.add_error(None, "查得太频繁了。请一分钟后再试。")
+            form.add_error(None, gettext("查得太频繁了。请一分钟后再试。"))
         elif token := _of_phone(number, form.cleaned_data["last_four"]):
             return redirect("resident:follow", token)
         else:
-            form.add_error(None, "编号和手机号后四位对不上。请核对后再试；匿名反映的只能凭链接查看。")
+            form.add_error(
+                None, gettext("编号和手机号后四位对不上。请核对后再试；匿名反映的只能凭链接查看。")
+            )
     return render(request, "resident/track.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -326,7 +329,7 @@ def say(request: HttpRequest, token: str, what: str) -> HttpResponse:
     except Conflict:
         messages.warning(request, words.refusal("stale"))
     else:
-        messages.success(request, presenting.THANKS[what])
+        messages.success(request, gettext(presenting.THANKS[what]))
     return redirect("resident:follow", token)
 
 
@@ -335,7 +338,7 @@ def _said(what: str, posted: Mapping[str, Any]) -> dict[str, Any] | str:
     if what == "rate":
         rating = RatingForm(posted)
         if not rating.is_valid():
-            return "请先选择解决了没有，再提交评价。"
+            return gettext("请先选择解决了没有，再提交评价。")
         return {
             "solved": rating.cleaned_data["solved"],
             "levels": rating.levels(),
@@ -351,7 +354,7 @@ def _said(what: str, posted: Mapping[str, Any]) -> dict[str, Any] | str:
         reason = "broken_again" if posted.get("reason") == "broken_again" else "not_solved"
         return {"reason": reason, "words": posted.get("words", "")}
     form = WordsForm(posted)
-    return {"words": form.cleaned_data["words"]} if form.is_valid() else "请写几句说明再提交。"
+    return {"words": form.cleaned_data["words"]} if form.is_valid() else gettext("请写几句说明再提交。")
 
 
 @never_cache
@@ -380,7 +383,7 @@ def cover(request: HttpRequest, token: str) -> HttpResponse:
         else:
             for id, boxes in drawn.items():
                 intake.cover(UUID(id), boxes)
-            messages.success(request, "记下了。这一件要公开时，审核的人照您框的遮，还会再看一遍。")
+            messages.success(request, gettext("记下了。这一件要公开时，审核的人照您框的遮，还会再看一遍。"))
             return redirect("resident:follow", token)
     photos = pictures.to_cover(own, lambda id: pictures.of_whistler(token, id), request)
     context = {"case": case, "token": token, "photos": photos, "wrong": wrong}

@@ -1,6 +1,7 @@
 """Components of the pages. `/design` shows every one in its states; docs/design.md lists what each takes."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 from shaodao.faces import county, moments, tiles, words
 from shaodao.ground.documents.model import Picture, Table
@@ -79,7 +81,7 @@ def minutes(value: int) -> str:
 
 @register.filter
 def word(code: object, kind: str) -> str:
-    """The Chinese word for a code: `{{ case.state|word:"state" }}`."""
+    """The word for a code: `{{ case.state|word:"state" }}`."""
     return words.word(kind, str(code))
 
 
@@ -114,9 +116,9 @@ def time_left(
             ' data-deadline="{}" data-soon-at="{}"', int(deadline.timestamp()), int(seen.soon_at.timestamp())
         )
     return format_html(
-        '<span class="chip left-{}" title="期限：{}"{}>{}<span data-text>{}</span></span>',
+        '<span class="chip left-{}" title="{}"{}>{}<span data-text>{}</span></span>',
         seen.tone,
-        moments.in_full(deadline),
+        gettext("期限：{moment}").format(moment=moments.in_full(deadline)),
         live,
         icon(TONE_ICON[seen.tone]),
         seen.text,
@@ -180,7 +182,7 @@ def steps(state: str) -> dict[str, Any]:
         "at": at,
         "total": total,
         "steps": [
-            {"name": name, "mood": "done" if n < at or at > total else "now" if n == at else "later"}
+            {"name": gettext(name), "mood": "done" if n < at or at > total else "now" if n == at else "later"}
             for n, name in enumerate(words.STEPS, 1)
         ],
     }
@@ -200,12 +202,16 @@ def duties(context: Mapping[str, Any], rows: Iterable[Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("shaodao/parts/photos.html")
-def photos(pictures: Iterable[Any], title: str = "现场照片") -> dict[str, Any]:
+def photos(pictures: Iterable[Any], title: str = "") -> dict[str, Any]:
     """A strip of pictures, and the voice notes below it. A picture has `thumb`, `full` (addresses), `alt` and maybe
     `note`; a voice note has `sound` (its address) instead."""
     every = list(pictures)
     sounds = [each for each in every if getattr(each, "sound", "")]
-    return {"pictures": [each for each in every if each not in sounds], "sounds": sounds, "title": title}
+    return {
+        "pictures": [each for each in every if each not in sounds],
+        "sounds": sounds,
+        "title": title or gettext("现场照片"),
+    }
 
 
 @register.inclusion_tag("shaodao/parts/compare.html")
@@ -223,9 +229,9 @@ def voice_picker() -> dict[str, Any]:
 
 
 @register.inclusion_tag("shaodao/parts/photo_picker.html")
-def photo_picker(name: str = "photos", most: int = 9, label: str = "照片", help: str = "") -> dict[str, Any]:
+def photo_picker(name: str = "photos", most: int = 9, label: str = "", help: str = "") -> dict[str, Any]:
     """Choosing up to `most` pictures with a preview; a plain file field where scripts do not run."""
-    return {"name": name, "most": most, "label": label, "help": help}
+    return {"name": name, "most": most, "label": label or gettext("照片"), "help": help}
 
 
 @register.inclusion_tag("shaodao/parts/tabs.html")
@@ -258,11 +264,11 @@ def rating(
 ) -> dict[str, Any]:
     """解决了吗 (unless `solved` is False), then 满意度 per party. A row has `id` and `unit`; posts `solved` and
     `level-<id>`. With `send`, the answer about the only party sends the form: two taps in all."""
-    levels = [(level, _breakable(level.name)) for level in words.LEVELS]
+    levels = [(level, _breakable(gettext(level.name))) for level in words.LEVELS]
     return {
         "rows": rows,
         "chosen": chosen,
-        "solved": words.SOLVED if solved else (),
+        "solved": [replace(o, name=gettext(o.name)) for o in words.SOLVED] if solved else (),
         "levels": levels,
         "send": send,
     }

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import gettext
+
 from shaodao.centre.cases.lifecycle import commands as c
 from shaodao.centre.cases.lifecycle import events as e
 from shaodao.centre.cases.lifecycle.model import MILESTONE, TIMERS, By, Case, Duty, Request, state_of
@@ -257,16 +259,16 @@ def duty_state(duty: Duty, case: Case) -> str:
         return words.word("duty_end", duty.ended)
     if duty.part_done_at:
         if case.verified_at:
-            return "已办完，核查通过"
-        return "已办完，等待核查" if case.waits("verification") else "本单位已办完"
+            return gettext("已办完，核查通过")
+        return gettext("已办完，等待核查") if case.waits("verification") else gettext("本单位已办完")
     asked = next((r for r in case.requests if r.open and r.duty == duty.id), None)
     if asked:
-        return f"{words.word('request', asked.kind)}，等待审批"
+        return gettext("{request}，等待审批").format(request=words.word("request", asked.kind))
     if duty.report_in_pending:
-        return "待确认报到"
+        return gettext("待确认报到")
     if duty.reported_in_at:
-        return f"已报到 {duty.persons} 人，处置中"
-    return "已签收，未报到" if duty.signed_at else "未签收"
+        return gettext("已报到 {persons} 人，处置中").format(persons=duty.persons)
+    return gettext("已签收，未报到") if duty.signed_at else gettext("未签收")
 
 
 def _seen(clock: Clock | None) -> Seen | None:
@@ -342,8 +344,11 @@ class Facts(dict[str, str]):
     def __missing__(self, key: str) -> str:
         event, pack = self._event, self._pack
         if key == "duties" and isinstance(event, e.Dispatched):
-            return "、".join(
-                f"{short(d.unit, pack)}（{words.word('duty_role', d.role)}）" for d in event.duties
+            return gettext("、").join(
+                gettext("{unit}（{role}）").format(
+                    unit=short(d.unit, pack), role=words.word("duty_role", d.role)
+                )
+                for d in event.duties
             )
         if key == "duty_unit":
             duty = self._case.duty(getattr(event, "duty", 0))
@@ -384,13 +389,13 @@ SAID = {
 
 def _worded(key: str, value: Any, pack: Pack) -> str:
     if key == "item":
-        return pack.items[value].name if value in pack.items else "不在手册中"
+        return pack.items[value].name if value in pack.items else gettext("不在手册中")
     if key in ("unit", "owner", "verifier", "to") and isinstance(value, str):
         return short(value, pack)
     if key in ("units", "absent"):
-        return "、".join(short(unit, pack) for unit in value) or "无"
+        return gettext("、").join(short(unit, pack) for unit in value) or gettext("无")
     if isinstance(value, bool):
-        return SAID.get(key, ("否", "是"))[value]
+        return gettext(SAID.get(key, ("否", "是"))[value])
     if isinstance(value, datetime):
         return moments.to_the_minute(value)
     kinds = {"mode": "report_in", "way": "way", "kind": "clock", "solved": "solved", "finding": "wrongful",

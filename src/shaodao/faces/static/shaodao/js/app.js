@@ -1,6 +1,7 @@
 // On every page: the service worker that opens the whistle form without a network, and what waits to be sent.
 
 import { all, send } from "./queue.js";
+import { t } from "./words.js";
 
 const root = document.documentElement;
 
@@ -22,10 +23,10 @@ async function tell() {
   const wrong = document.querySelector("[data-said-wrong], [data-errors] .note, [data-danger] > *");
   note.hidden = (!waiting && !collected && !refused) || Boolean(said || wrong);
   note.querySelector("[data-waiting-told]").textContent = [
-    collected ? `这一圈记下 ${collected} 件，还没有发` : "",
-    waiting ? `等待发送 ${waiting} 件` : "",
-    refused ? `${refused} 件没有被接受，请看一下` : "",
-  ].filter(Boolean).join("，");
+    collected ? t("这一圈记下 {collected} 件，还没有发", { collected }) : "",
+    waiting ? t("等待发送 {waiting} 件", { waiting }) : "",
+    refused ? t("{refused} 件没有被接受，请看一下", { refused }) : "",
+  ].filter(Boolean).join(t("，"));
 }
 
 async function go() {

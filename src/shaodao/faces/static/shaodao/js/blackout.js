@@ -3,6 +3,8 @@
 // The input holds them as "left,top,right,bottom …" in thousandths; without scripts one writes there.
 // Mouse: draw, move, pull the corner. Touch: add by the button, then the same. Keys: arrows move, with Shift they size, Delete removes.
 
+import { t } from "./words.js";
+
 const WHOLE = 1000;
 const SMALLEST = 10;
 const STEP = 10;
@@ -29,7 +31,7 @@ const begin = (block) => {
     boxes().forEach((rect, n) => {
       rect.setAttribute("tabindex", "0");
       rect.setAttribute("role", "button");
-      rect.setAttribute("aria-label", `遮盖框 ${n + 1}，共 ${boxes().length} 个。方向键移动，按住 Shift 改大小，删除键删掉`);
+      rect.setAttribute("aria-label", t("遮盖框 {n}，共 {all} 个。方向键移动，按住 Shift 改大小，删除键删掉", { n: n + 1, all: boxes().length }));
     });
     block.querySelector("[data-blackout-remove]").disabled = !chosen;
   };

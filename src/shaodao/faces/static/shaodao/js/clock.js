@@ -1,6 +1,8 @@
 // Keeps every chip of a running clock true: <span data-deadline data-soon-at><svg><use>…<span data-text>.
 // Says the same words as shaodao/faces/moments.py. The server's clock counts, not the phone's.
 
+import { t } from "./words.js";
+
 const ICON = { calm: "clock", soon: "soon", overdue: "alert" };
 const EVERY = 15_000;
 
@@ -10,15 +12,15 @@ export function span(seconds) {
   const days = Math.floor(minutes / 1440);
   const hours = Math.floor((minutes % 1440) / 60);
   const rest = minutes % 60;
-  if (days) return hours ? `${days} 天 ${hours} 小时` : `${days} 天`;
-  if (hours) return rest ? `${hours} 小时 ${rest} 分` : `${hours} 小时`;
-  return rest ? `${rest} 分钟` : "不足 1 分钟";
+  if (days) return hours ? t("{days} 天 {hours} 小时", { days, hours }) : t("{days} 天", { days });
+  if (hours) return rest ? t("{hours} 小时 {rest} 分", { hours, rest }) : t("{hours} 小时", { hours });
+  return rest ? t("{rest} 分钟", { rest }) : t("不足 1 分钟");
 }
 
 /** How a running clock stands: all in epoch seconds. */
 export function left(deadline, soonAt, now) {
-  if (now > deadline) return { tone: "overdue", text: `超期 ${span(now - deadline)}` };
-  return { tone: now >= soonAt ? "soon" : "calm", text: `剩余 ${span(deadline - now)}` };
+  if (now > deadline) return { tone: "overdue", text: t("超期 {span}", { span: span(now - deadline) }) };
+  return { tone: now >= soonAt ? "soon" : "calm", text: t("剩余 {span}", { span: span(deadline - now) }) };
 }
 
 function refresh(skew) {

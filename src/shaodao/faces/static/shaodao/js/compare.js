@@ -1,6 +1,8 @@
 // 办理前后: the picture of the finish laid over that of the report, with a line to move between them. Of several one pair is
 // chosen. Without it all of them stand beside each other, and so they do on paper.
 
+import { t } from "./words.js";
+
 /** The links to pictures of one side become buttons that choose; a picture alone needs none. */
 function choices(side, image) {
   const links = [...side.querySelectorAll("a")];
@@ -38,7 +40,7 @@ export function comparison(root) {
   choices(second, after);
   const move = () => {
     view.style.setProperty("--at", `${line.value}%`);
-    line.setAttribute("aria-valuetext", `左边 ${line.value}% 是办理前，右边是办理后`);
+    line.setAttribute("aria-valuetext", t("左边 {share}% 是办理前，右边是办理后", { share: line.value }));
   };
   line.addEventListener("input", move);
   move();

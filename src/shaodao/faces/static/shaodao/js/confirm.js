@@ -2,6 +2,8 @@
 //   <button data-confirm="退回这一单？" data-confirm-text="退单只能申请一次。" data-confirm-yes="申请退单">
 // Without scripts the form is simply sent: the server checks everything anyway.
 
+import { t } from "./words.js";
+
 const dialog = document.getElementById("confirm");
 let asked = null;
 
@@ -64,7 +66,7 @@ if (toasts) {
       for (const node of addedNodes) if (node.nodeType === 1) setTimeout(() => node.remove(), 8000);
     }
   }).observe(toasts, { childList: true });
-  document.addEventListener("htmx:error", () => say("网络不通，刚才的操作没有送到。请稍后再试。"));
+  document.addEventListener("htmx:error", () => say(t("网络不通，刚才的操作没有送到。请稍后再试。")));
 }
 
 document.querySelector("[data-focus]")?.focus();

@@ -3,6 +3,8 @@
 //   <div data-map data-shapes data-points data-lon data-lat data-pick=prefix data-engine data-worker data-style>
 // A tap on a map with data-pick fills prefix lon, lat, crs of its form and says "picked".
 
+import { t } from "./words.js";
+
 const COUNTY = [[125.98, 42.27], [126.74, 42.82]];
 const NOTHING = { type: "FeatureCollection", features: [] };
 export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -59,13 +61,13 @@ export async function draw(block, options = {}) {
     dragRotate: false,
     fadeDuration: 0,
     locale: {
-      "CooperativeGesturesHandler.WindowsHelpText": "按住 Ctrl 再滚动，可缩放地图",
-      "CooperativeGesturesHandler.MacHelpText": "按住 ⌘ 再滚动，可缩放地图",
-      "CooperativeGesturesHandler.MobileHelpText": "用两指移动地图",
-      "Map.Title": "地图",
-      "Marker.Title": "位置",
-      "NavigationControl.ZoomIn": "放大",
-      "NavigationControl.ZoomOut": "缩小",
+      "CooperativeGesturesHandler.WindowsHelpText": t("按住 Ctrl 再滚动，可缩放地图"),
+      "CooperativeGesturesHandler.MacHelpText": t("按住 ⌘ 再滚动，可缩放地图"),
+      "CooperativeGesturesHandler.MobileHelpText": t("用两指移动地图"),
+      "Map.Title": t("地图"),
+      "Marker.Title": t("位置"),
+      "NavigationControl.ZoomIn": t("放大"),
+      "NavigationControl.ZoomOut": t("缩小"),
     },
     ...options,
   });
@@ -109,7 +111,7 @@ async function open(block) {
     }
     map.once("load", () => wait.remove());
   } catch {
-    wait.textContent = "这部手机显示不了地图，请写下地址。";
+    wait.textContent = t("这部手机显示不了地图，请写下地址。");
   }
 }
 

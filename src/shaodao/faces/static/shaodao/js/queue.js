@@ -4,6 +4,8 @@
 // `key` is made when the form is begun. `tried`: it has been on its way and nobody knows whether it arrived; until the server
 // has said so it is sent again as it is, never changed. `lost`: no answer came at all.
 
+import { t } from "./words.js";
+
 const NAME = "shaodao";
 const STORE = "whistles";
 const DAY = 86_400_000; // milliseconds
@@ -66,8 +68,8 @@ export async function drop(key) {
 /** Why something could not be kept, in words. */
 export function whyNotKept(error) {
   return error?.name === "QuotaExceededError"
-    ? "手机的存储空间满了，这一件存不下。请去掉几张照片再试，或等有信号时提交。"
-    : "这个浏览器不让网页保存内容（可能开着无痕模式）。请换普通模式，或等有信号时提交。";
+    ? t("手机的存储空间满了，这一件存不下。请去掉几张照片再试，或等有信号时提交。")
+    : t("这个浏览器不让网页保存内容（可能开着无痕模式）。请换普通模式，或等有信号时提交。");
 }
 
 // ---- What a form says ----------------------------------------------------------------------------------
@@ -76,7 +78,7 @@ export function whyNotKept(error) {
 function where(form) {
   const { lon, village, address } = form.elements;
   const chosen = village?.value && village.selectedOptions[0].textContent.trim();
-  return address?.value.trim() || (lon?.value ? "已定位" : chosen || "");
+  return address?.value.trim() || (lon?.value ? t("已定位") : chosen || "");
 }
 
 /** The entry that a form makes, as it stands. */
@@ -153,11 +155,11 @@ function after(entry, { status, said }) {
     return { ...entry, state: "refused", tried: false, why: said.errors.map(({ text }) => text).join(" "), errors: said.errors };
   }
   if (entry.who && (status === 403 || (!said && status > 0 && status < 400))) return { ...entry, state: "sign_in", tried: false };
-  if (status === 403) return { ...entry, tried: false, why: "浏览器没有接受本站的 Cookie，发不出去。请允许后再发。" };
-  if (status === 413) return { ...entry, state: "refused", tried: false, why: "照片太大，服务器不收。请去掉几张再发。" };
-  if (status === 429 && said) return { ...entry, tried: false, why: "发得太频繁了，稍后会自动再发。" };
-  if (status >= 400 && status < 500) return { ...entry, state: "refused", tried: false, why: `服务器没有收下（${status}）。` };
-  return { ...entry, lost: !status, why: status ? "服务器一时没有答复，稍后会自动再发。" : "信号不好，还不知道送到没有，稍后会自动再发。" };
+  if (status === 403) return { ...entry, tried: false, why: t("浏览器没有接受本站的 Cookie，发不出去。请允许后再发。") };
+  if (status === 413) return { ...entry, state: "refused", tried: false, why: t("照片太大，服务器不收。请去掉几张再发。") };
+  if (status === 429 && said) return { ...entry, tried: false, why: t("发得太频繁了，稍后会自动再发。") };
+  if (status >= 400 && status < 500) return { ...entry, state: "refused", tried: false, why: t("服务器没有收下（{status}）。", { status }) };
+  return { ...entry, lost: !status, why: status ? t("服务器一时没有答复，稍后会自动再发。") : t("信号不好，还不知道送到没有，稍后会自动再发。") };
 }
 
 async function one(entry, pass, asked) {

@@ -1,6 +1,8 @@
 // 长辈版: one thing on the screen at a time. A form with data-steps shows one [data-step] after the other, and sends at the last;
 // a rating asks how content one is only after 解决了吗. In the standard layout, and without scripts, all of it is there at once.
 
+import { t } from "./words.js";
+
 const large = () => document.documentElement.dataset.size === "large" || document.cookie.includes("size=large");
 
 /** Steps through a form. `missing()`: whether a step with data-step-needed says nothing yet; it tells so itself. */
@@ -16,7 +18,7 @@ export function steps(form, missing) {
     for (const part of form.querySelectorAll("[data-step-with]")) part.hidden = part.dataset.stepWith !== every[at].dataset.step;
     const last = at === every.length - 1;
     told.hidden = false;
-    told.textContent = `第 ${at + 1} 步，共 ${every.length} 步：${every[at].dataset.step}`;
+    told.textContent = t("第 {n} 步，共 {all} 步：{name}", { n: at + 1, all: every.length, name: every[at].dataset.step });
     back.hidden = at === 0;
     on.hidden = last;
     send.hidden = !last;

@@ -1,5 +1,7 @@
 // While words are typed, the likeliest items of the manual are offered; one tap takes one. Nothing depends on it.
 
+import { t } from "./words.js";
+
 const WAIT = 500; // milliseconds without a key before asking
 
 function suggest(form) {
@@ -44,7 +46,7 @@ function preview(button) {
       if (!answer.ok) throw new Error(answer.status);
       place.innerHTML = await answer.text();
     } catch {
-      place.textContent = "现在没有网络，看不了；不影响提交。";
+      place.textContent = t("现在没有网络，看不了；不影响提交。");
     }
   });
 }

@@ -1,6 +1,7 @@
 // 等待发送: what waits on this phone, each with its state and what can be done about it.
 
 import { all, drop, get, letGo, put, send } from "./queue.js";
+import { t } from "./words.js";
 
 const ASKED = 30; // of those that arrived last
 const list = document.querySelector("[data-queue-list]");
@@ -8,11 +9,11 @@ const template = (name) => document.querySelector(`template[data-queue-${name}]`
 const network = document.querySelector("[data-without-network]");
 
 const STATES = {
-  collected: ["还没有发", "left-soon"],
-  waiting: ["等待发送", "left-soon"],
-  sign_in: ["等您登录", "left-soon"],
-  refused: ["没有被接受", "left-late"],
-  sent: ["已送到", "left-met"],
+  collected: [t("还没有发"), "left-soon"],
+  waiting: [t("等待发送"), "left-soon"],
+  sign_in: [t("等您登录"), "left-soon"],
+  refused: [t("没有被接受"), "left-late"],
+  sent: [t("已送到"), "left-met"],
 };
 
 const standing = new Map(); // where a whistle that arrived stands now, by its address
@@ -37,14 +38,14 @@ const today = (at) => new Date(at).toDateString() === new Date().toDateString();
 function moment(at) {
   const date = new Date(at);
   const time = `${String(date.getHours()).padStart(2, "0")}:${String(date.getMinutes()).padStart(2, "0")}`;
-  return today(at) ? `今天 ${time}` : `${date.getMonth() + 1}月${date.getDate()}日 ${time}`;
+  return today(at) ? t("今天 {time}", { time }) : t("{month}月{day}日 {time}", { month: date.getMonth() + 1, day: date.getDate(), time });
 }
 
 function why(entry) {
   if (entry.state === "sent") return entry.answer.danger || (today(entry.sentAt) && !stands(entry)?.over && entry.answer.promise) || "";
-  if (entry.state === "sign_in") return "要用写它的工作身份登录，登录后自动发送。";
+  if (entry.state === "sign_in") return t("要用写它的工作身份登录，登录后自动发送。");
   if (entry.why) return entry.why;
-  return entry.tried ? "可能已经送到，正在确认。确认以前不能修改。" : "";
+  return entry.tried ? t("可能已经送到，正在确认。确认以前不能修改。") : "";
 }
 
 function mendable(entry) {
@@ -56,15 +57,15 @@ function item(entry) {
   const part = (name) => line.querySelector(`[data-${name}]`);
   const act = (name) => line.querySelector(`[data-do="${name}"]`);
   const [state, tone] = STATES[entry.state];
-  part("said").textContent = entry.state === "sent" ? `${entry.answer.number} ${entry.title}`.trim() : entry.title || "（录音或照片）";
+  part("said").textContent = entry.state === "sent" ? `${entry.answer.number} ${entry.title}`.trim() : entry.title || t("（录音或照片）");
   part("state").textContent = (entry.state === "sent" && stands(entry)?.name) || state;
   part("state").classList.add(tone);
   part("why").textContent = why(entry);
   part("why").hidden = !part("why").textContent;
-  part("at").textContent = entry.state === "sent" && stands(entry) ? `${moment(entry.sentAt)} 已送到` : moment(entry.at);
+  part("at").textContent = entry.state === "sent" && stands(entry) ? t("{at} 已送到", { at: moment(entry.sentAt) }) : moment(entry.at);
   const photos = entry.files.filter(({ data }) => data.type.startsWith("image/")).length;
   const voices = entry.files.length - photos;
-  part("files").textContent = [photos && `照片 ${photos} 张`, voices && "录音 1 段"].filter(Boolean).join("，");
+  part("files").textContent = [photos && t("照片 {photos} 张", { photos }), voices && t("录音 1 段")].filter(Boolean).join(t("，"));
   const show = (name, shown) => { act(name).hidden = !shown; };
   show("follow", entry.state === "sent");
   if (entry.state === "sent") act("follow").href = entry.answer.url;
@@ -78,7 +79,7 @@ function item(entry) {
   show("mend", mendable(entry));
   act("mend").href = `${entry.to}?mend=${entry.key}`;
   show("drop", true);
-  if (entry.tried && entry.state !== "sent") act("drop").dataset.confirmText = "它可能已经送到了。删掉只是不再从这部手机发送。";
+  if (entry.tried && entry.state !== "sent") act("drop").dataset.confirmText = t("它可能已经送到了。删掉只是不再从这部手机发送。");
   act("retry").addEventListener("click", async () => {
     await put({ ...(await get(entry.key)), why: "" });
     await send().catch(() => null);
@@ -103,8 +104,8 @@ function address({ key }, data) {
 function tellOfWalk(found) {
   const collected = found.filter(({ state }) => state === "collected").length;
   walk.hidden = !collected;
-  walk.querySelector("[data-collected-told]").textContent = `这一圈记下 ${collected} 件，还没有发。看一遍，没有问题就一起发。`;
-  walk.querySelector("[data-send-all-name]").textContent = `全部发送（${collected} 件）`;
+  walk.querySelector("[data-collected-told]").textContent = t("这一圈记下 {collected} 件，还没有发。看一遍，没有问题就一起发。", { collected });
+  walk.querySelector("[data-send-all-name]").textContent = t("全部发送（{collected} 件）", { collected });
 }
 
 walk.querySelector("[data-send-all]").addEventListener("click", async () => {
@@ -120,7 +121,7 @@ async function draw() {
   if (turn !== drawing) return;
   network.hidden = navigator.onLine;
   if (!found) {
-    list.textContent = "这个浏览器不让网页保存内容（可能开着无痕模式），没有信号时不能先存下来。";
+    list.textContent = t("这个浏览器不让网页保存内容（可能开着无痕模式），没有信号时不能先存下来。");
     list.classList.add("card-body");
     return;
   }

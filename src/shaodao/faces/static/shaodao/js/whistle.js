@@ -4,6 +4,7 @@
 import { noted, position } from "./exif.js";
 import { all, drop, get, made, put, send, whyNotKept } from "./queue.js";
 import { rating, steps } from "./steps.js";
+import { t } from "./words.js";
 
 const LARGE = 3_000_000; // bytes; larger pictures are made smaller before they are sent over a weak line
 const EDGE = 2560; // pixels
@@ -12,7 +13,7 @@ const EDGE = 2560; // pixels
 
 /** Pictures as iPhones keep them, which hardly another machine opens. */
 const apple = (file) => /hei[cf]/.test(file.type) || /\.hei[cf]$/i.test(file.name);
-const NOT_OPENED = "这张照片的格式（HEIC）打不开。请在手机里把它截屏，再选截图；或在相机设置里改成“兼容性最佳”再拍。";
+const NOT_OPENED = t("这张照片的格式（HEIC）打不开。请在手机里把它截屏，再选截图；或在相机设置里改成“兼容性最佳”再拍。");
 
 async function lighter(file) {
   if ((file.size < LARGE && !apple(file)) || !self.createImageBitmap) return file;
@@ -72,7 +73,7 @@ export function photoPicker(root) {
     if (!form?.elements.lon || form.elements.lon.value || form.elements.village?.value) return;
     for (const file of files) {
       const at = position(await file.slice(0, 256 * 1024).arrayBuffer());
-      if (at && !form.elements.lon.value) return placed(form, "", at, "位置取自照片。不对的话，在下面选社区或村。");
+      if (at && !form.elements.lon.value) return placed(form, "", at, t("位置取自照片。不对的话，在下面选社区或村。"));
     }
   }
   root.addEventListener("photos", ({ detail }) => {
@@ -90,8 +91,8 @@ export function photoPicker(root) {
     const picked = [...input.files];
     const pictures = picked.filter((file) => !file.type || file.type.startsWith("image/"));
     const room = most - chosen.size;
-    if (pictures.length < picked.length) complain("只能选图片。");
-    else complain(pictures.length > room ? `最多 ${most} 张，多出的 ${pictures.length - room} 张没有加上。` : "");
+    if (pictures.length < picked.length) complain(t("只能选图片。"));
+    else complain(pictures.length > room ? t("最多 {most} 张，多出的 {over} 张没有加上。", { most, over: pictures.length - room }) : "");
     await locate(pictures.slice(0, room));
     for (const file of pictures.slice(0, room)) {
       const made = await lighter(file);
@@ -154,8 +155,8 @@ export function voicePicker(root) {
       for (const track of stream.getTracks()) track.stop();
       running = null;
       button.setAttribute("aria-pressed", "false");
-      name.textContent = "重说一遍";
-      told.textContent = "录好了，可以先听一遍。";
+      name.textContent = t("重说一遍");
+      told.textContent = t("录好了，可以先听一遍。");
       const type = made.mimeType.split(";")[0];
       const carrier = new DataTransfer();
       carrier.items.add(new File(parts, "voice", { type }));
@@ -165,14 +166,14 @@ export function voicePicker(root) {
     made.start();
     running = made;
     button.setAttribute("aria-pressed", "true");
-    name.textContent = "说完了";
-    told.textContent = `正在录音，最长 ${longest} 秒。`;
+    name.textContent = t("说完了");
+    told.textContent = t("正在录音，最长 {longest} 秒。", { longest });
   }
   button.addEventListener("click", () => {
     if (running) running.stop();
     else
       speak().catch(() => {
-        told.textContent = "用不了麦克风。请在浏览器里允许录音，或选一个录音文件，或写下来。";
+        told.textContent = t("用不了麦克风。请在浏览器里允许录音，或选一个录音文件，或写下来。");
         input.hidden = false;
       });
   });
@@ -180,7 +181,7 @@ export function voicePicker(root) {
 
 // ---- Position: <button data-locate="prefix"> fills prefix lon, lat, crs, accuracy ------------------------
 
-const WHY_NOT = { 1: "没有得到定位许可，请在地图上点选，或写下地址。", 2: "手机现在定不了位，请在地图上点选，或写下地址。", 3: "定位超时，请再试一次，或写下地址。" };
+const WHY_NOT = { 1: t("没有得到定位许可，请在地图上点选，或写下地址。"), 2: t("手机现在定不了位，请在地图上点选，或写下地址。"), 3: t("定位超时，请再试一次，或写下地址。") };
 
 /** Fills the place of a form, says so, and lets the rest of the page know. */
 function placed(form, prefix, { lon, lat, accuracy = "" }, told) {
@@ -201,14 +202,14 @@ export function onePlace(form) {
   village.addEventListener("change", () => {
     if (!village.value || !lon.value) return;
     for (const name of ["lon", "lat", "crs", "accuracy"]) if (form.elements[name]) form.elements[name].value = "";
-    told.textContent = "按选的社区或村来找，不用定位了。";
+    told.textContent = t("按选的社区或村来找，不用定位了。");
     form.dispatchEvent(new CustomEvent("unplaced", { bubbles: true }));
   });
   form.addEventListener("located", () => { village.value = ""; });
   form.addEventListener("picked", () => {
     village.value = "";
     if (form.elements.accuracy) form.elements.accuracy.value = ""; // a hand has no margin of error
-    told.textContent = "已在地图上选好。";
+    told.textContent = t("已在地图上选好。");
   });
 }
 
@@ -222,12 +223,12 @@ export function locator(button) {
       return;
     }
     button.disabled = true;
-    told.textContent = "正在定位…";
+    told.textContent = t("正在定位…");
     navigator.geolocation.getCurrentPosition(
       ({ coords }) => {
         button.disabled = false;
         const accuracy = Math.round(coords.accuracy);
-        placed(form, prefix, { lon: coords.longitude, lat: coords.latitude, accuracy }, `已定位，误差约 ${accuracy} 米`);
+        placed(form, prefix, { lon: coords.longitude, lat: coords.latitude, accuracy }, t("已定位，误差约 {accuracy} 米", { accuracy }));
       },
       ({ code }) => {
         button.disabled = false;
@@ -386,8 +387,8 @@ function anew(form) {
 
 /** Why a whistle still waits: what the server said of it, else the line. */
 function held(entry) {
-  if (!navigator.onLine) return "没有信号，已存在手机里";
-  return entry?.why && !entry.lost ? `${entry.why}这一件已存在手机里` : "信号不好，还没有送到，已存在手机里";
+  if (!navigator.onLine) return t("没有信号，已存在手机里");
+  return entry?.why && !entry.lost ? t("{why}这一件已存在手机里", { why: entry.why }) : t("信号不好，还没有送到，已存在手机里");
 }
 
 /** On a walk: what the item says need not be said again. */
@@ -431,7 +432,7 @@ export async function queued(form) {
 
   async function tell(first) {
     const waiting = (await all()).filter(({ state }) => state !== "sent" && state !== "collected").length;
-    say(`${first}，共 ${waiting} 件等待发送。有信号时打开本站就会自动发送。`);
+    say(t("{first}，共 {waiting} 件等待发送。有信号时打开本站就会自动发送。", { first, waiting }));
   }
 
   function say(text) {
@@ -447,8 +448,8 @@ export async function queued(form) {
     if (!lookOver) return;
     const count = (await all().catch(() => [])).filter(({ state }) => state === "collected").length;
     lookOver.hidden = !count;
-    lookOver.querySelector("span").textContent = `看一遍，一起发（${count} 件）`;
-    if (first) say(`${first}这一圈已记下 ${count} 件，还没有发。`);
+    lookOver.querySelector("span").textContent = t("看一遍，一起发（{count} 件）", { count });
+    if (first) say(t("{first}这一圈已记下 {count} 件，还没有发。", { first, count }));
   }
 
   function ready() {
@@ -477,12 +478,12 @@ export async function queued(form) {
     if (busy || saysNothing(form)) return;
     const entry = { ...made(form), ...(next ? { state: "collected" } : {}) };
     if (next && !entry.title && !entry.files.some(({ data }) => data.type.startsWith("audio/"))) {
-      complain(form, [{ field: "text", text: "写几个字，或者选一个事项。" }]); // it goes to others unseen by the server
+      complain(form, [{ field: "text", text: t("写几个字，或者选一个事项。") }]); // it goes to others unseen by the server
       return;
     }
     busy = true;
     button.setAttribute("aria-disabled", "true");
-    name.textContent = navigator.onLine ? "正在发送…" : "正在存下…";
+    name.textContent = navigator.onLine ? t("正在发送…") : t("正在存下…");
     complain(form, []);
     kept.hidden = true;
     try {
@@ -507,12 +508,12 @@ export async function queued(form) {
       const place = form.querySelector("[data-danger]");
       place.innerHTML = now.danger;
       place.firstElementChild.focus();
-      name.textContent = "继续提交";
+      name.textContent = t("继续提交");
     } else {
       anew(form);
       forget(form);
       if (over) location.assign(lookOver.href);
-      else if (next) await collected("记下了，接着报下一件。");
+      else if (next) await collected(t("记下了，接着报下一件。"));
       else await tell(held(now));
     }
   });
