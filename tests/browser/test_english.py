@@ -1,6 +1,9 @@
 """The residents' pages in English, in a browser: scripts speak as the page does."""
 
+import pytest
 from tests.browser.town import Town
+
+pytestmark = pytest.mark.browser
 
 PHONE = {"width": 360, "height": 780}
 

@@ -12,6 +12,7 @@ from uuid import UUID
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from shaodao.centre.cases.lifecycle.events import Event, Requested
 from shaodao.centre.cases.lifecycle.model import Request
@@ -91,7 +92,7 @@ def for_whistler(opened: Opened, token: str) -> list[Picture]:
 def of_whistler(token: str, id: str) -> Picture:
     """A picture of a case, for whoever reported it."""
     thumb, full = (reverse("resident:photo", args=[token, id, variant]) for variant in ("thumb", "display"))
-    return Picture(thumb, full, "您的照片", "反映")
+    return Picture(thumb, full, gettext("您的照片"), "反映")
 
 
 def before_and_after(shown: Iterable[Picture]) -> tuple[list[Picture], list[Picture]]:
@@ -136,9 +137,14 @@ def _made(noted: Noted, address: Address) -> list[Picture]:
     """One statement, none without files."""
     heard = intake.voices(id for id, _ in noted)
     return [
-        Picture("", "", f"{note}时的录音", note, address(id, "sound"))
+        Picture("", "", gettext("{note}时的录音").format(note=gettext(note)), note, address(id, "sound"))
         if id in heard
-        else Picture(address(id, "thumb"), address(id, "display"), f"{note}时的照片", note)
+        else Picture(
+            address(id, "thumb"),
+            address(id, "display"),
+            gettext("{note}时的照片").format(note=gettext(note)),
+            note,
+        )
         for id, note in noted
     ]
 
