@@ -131,10 +131,13 @@ def test_it_costs_few_statements(scenes: Scenes) -> None:
         client = Client()
         client.cookies["sessionid"] = session
         client.get(f"/work/cases/{scenes.number(name)}")
-        with CaptureQueriesContext(connection) as statements:
-            answer = client.get(f"/work/cases/{scenes.number(name)}")
-        assert answer.status_code == 200
-        assert len(statements) <= most, name
+        counts = []
+        for _ in range(2):  # one of them may be the one that notes, once a minute, that somebody is there
+            with CaptureQueriesContext(connection) as statements:
+                answer = client.get(f"/work/cases/{scenes.number(name)}")
+            assert answer.status_code == 200
+            counts.append(len(statements))
+        assert min(counts) <= most, name
         assert len(gzip.compress(answer.content)) < 8_000  # bytes, of the page itself
 
 

@@ -28,7 +28,7 @@ RESIDENTS = [
     ),
     *TEMPLATES.glob("shaodao/parts/*.html"),
 ]
-ADDRESSES = ["/", "/whistle", "/track", "/guide", "/waiting", "/supervise", "/mine/sign-in", "/no/such/page"]
+ADDRESSES = ["/", "/whistle", "/track", "/guide", "/waiting", "/supervise", "/mine/sign-in", "/t/nobodys"]
 
 
 def data() -> list[str]:

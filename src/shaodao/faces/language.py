@@ -4,16 +4,13 @@ from collections.abc import Callable
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponseBase
+from django.urls import Resolver404, resolve
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
 CHINESE, ENGLISH = "zh-hans", "en"
 COOKIE = "lang"
 YEAR = 365 * 24 * 3600
-# Pages of those who serve; and the public ones, which are the same for everybody and go by their address alone.
-STAFF = ("/work", "/accounts/", "/administration/", "/discipline", "/wall/", "/arrive/", "/design")
-PUBLIC = "/public/"
-
 Respond = Callable[[HttpRequest], HttpResponseBase]
 
 
@@ -24,12 +21,15 @@ def chosen(respond: Respond) -> Respond:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.path.startswith("/api/"):
             language, vary = translation.get_language_from_request(request), "Accept-Language"
+        elif for_residents(request.path_info):
+            asked = request.GET.get("lang") or request.COOKIES.get(COOKIE)
+            language, vary = (ENGLISH if asked == "en" else CHINESE), "Cookie"
         else:
-            language, vary = _of_page(request), "Cookie"
+            language, vary = CHINESE, ""
         request.LANGUAGE_CODE = language
         with translation.override(language):
             response = respond(request)
-        if request.path.startswith((*STAFF, PUBLIC)):
+        if not vary:
             return response
         response.headers.setdefault("Content-Language", language)
         if vary != "Cookie" or response.get("Content-Type", "").startswith("text/html"):
@@ -47,11 +47,14 @@ def chosen(respond: Respond) -> Respond:
     return middleware
 
 
-def _of_page(request: HttpRequest) -> str:
-    if request.path.startswith((*STAFF, PUBLIC)):
-        return CHINESE
-    asked = request.GET.get("lang") or request.COOKIES.get(COOKIE)
-    return ENGLISH if asked == "en" else CHINESE
+def for_residents(path: str) -> bool:
+    """Whether a page of residents is at this address. One that is nowhere answers as any page of staff would to whoever may
+    not see it: in Chinese, whatever was chosen."""
+    try:
+        found = resolve(path)
+    except Resolver404:
+        return False
+    return found.namespace == "resident" or (found.url_name or "").startswith("resident_")
 
 
 def english() -> bool:
