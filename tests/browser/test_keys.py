@@ -52,6 +52,7 @@ def test_it_runs_the_desk_with_the_keyboard_alone(town: Town) -> None:
     page.keyboard.type(code())
     keys(page, "Enter")
     expect(page.get_by_role("heading", name="待办", exact=True)).to_be_visible()
+    page.wait_for_load_state()  # the heading stands before the keys do
     keys(page, "Escape", "j")
     has_focus(page, numbers[0])
     keys(page, *"j" * 10)
