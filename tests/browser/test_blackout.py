@@ -53,7 +53,10 @@ def test_boxes_are_drawn_by_mouse_and_keys_and_everybody_sees_the_painted_copy(
 
     frame = block.locator("[data-blackout-boxes]").bounding_box()  # by mouse
     assert frame
-    at = lambda x, y: (frame["x"] + frame["width"] * x, frame["y"] + frame["height"] * y)  # noqa: E731
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return frame["x"] + frame["width"] * x, frame["y"] + frame["height"] * y
+
     page.mouse.move(*at(0.5, 0.5))
     page.mouse.down()
     page.mouse.move(*at(0.6, 0.7), steps=3)
